@@ -1,0 +1,66 @@
+# Two commands on a fresh machine with Python 3.11+, venv and make:  make run   make test
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+# uv installs in seconds where it is present; pip does the same work where it is not.
+define install
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@$(BIN)/python -m scheduler.optimizer
+	@touch $@
+endef
+
+$(VENV)/.run-ready: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+
+$(VENV)/.test-ready: requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+
+setup: $(VENV)/.test-ready ## Make .venv with everything a developer needs
+
+run: $(VENV)/.run-ready ## Run the main job end to end
+	@$(BIN)/python -m simulations.tour
+
+test: $(VENV)/.test-ready ## Run the whole suite
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+test-slow: $(VENV)/.test-ready ## Run the long tests too
+	@$(BIN)/python -m pytest -m slow
+
+format: $(VENV)/.test-ready ## Rewrite the code in the house format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only --quiet .
+
+check: $(VENV)/.test-ready ## What CI runs: format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory test
+
+bench-optimizer: $(VENV)/.test-ready ## Measure the optimizer and print its tables
+	@$(BIN)/python -m tests.benchmarks
+
+lock: ## Pin every dependency again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove what was made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup run test test-slow format check bench-optimizer lock clean
