@@ -1,1 +1,1 @@
-""""""
+"""Tests: they mirror the five packages, and tell stories."""
