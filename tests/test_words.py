@@ -1,0 +1,72 @@
+"""Words are tested: Python examples in README and docs run, and console examples print what they say.
+
+A fenced block `python` is executed. A fenced block `console` holds `$ command` lines, each followed by what it prints,
+where `...` stands for anything. A block whose text names `../shared` is skipped where that folder is missing.
+"""
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND_SECONDS = 150
+
+
+def blocks() -> list[tuple[str, str, str]]:
+    """(page and line, language, text) of every example."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in FENCE.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append((f"{page.relative_to(ROOT)}:{line}", match[1], match[2]))
+    return found
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    """Each `$ command` of a console block with the output that is promised below it."""
+    parts = re.split(r"^\$ (.*(?:\\\n.*)*)\n", text, flags=re.MULTILINE)
+    return [
+        (command.replace("\\\n", " "), wanted) for command, wanted in zip(parts[1::2], parts[2::2], strict=True)
+    ]
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    shared = ROOT.parent / "shared"
+    return subprocess.run(
+        ["bash", "-c", command.replace("../shared", shlex.quote(str(shared)))],
+        cwd=folder,
+        env={**os.environ, "PATH": path, "COLUMNS": "120", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+
+
+EXAMPLES = blocks()
+
+
+@pytest.mark.parametrize(("where", "language", "text"), EXAMPLES, ids=[where for where, _, _ in EXAMPLES])
+def test_an_example_does_what_the_page_says(where: str, language: str, text: str, tmp_path: Path) -> None:
+    if "../shared" in text and not (ROOT.parent / "shared").is_dir():
+        pytest.skip("reads ../shared, which is not here")
+    if language == "python":
+        exec(compile(text, where, "exec"), {"__name__": "__main__"})
+        return
+    checker = doctest.OutputChecker()
+    for command, wanted in commands(text):
+        done = run(command, tmp_path)
+        printed = done.stdout + done.stderr
+        assert done.returncode == 0, f"{where}: `{command}` exited {done.returncode}:\n{printed}"
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+        assert checker.check_output(wanted, printed, flags), f"{where}: `{command}` printed\n{printed}\nnot\n{wanted}"
