@@ -1,1 +1,59 @@
-""""""
+"""Decides which job runs where and when, and says why."""
+
+from scheduler.cost import CostParts
+from scheduler.dataset import Input, Output
+from scheduler.demand import Demand, Variant
+from scheduler.document import job_from_document, job_to_document
+from scheduler.errors import (
+    DocumentError,
+    JobError,
+    PolicyError,
+    ReferenceFault,
+    SchedulerError,
+    UnknownJob,
+    WorldError,
+)
+from scheduler.interruptible import Interruptible
+from scheduler.job import Job, Spread
+from scheduler.jobs_file import read_jobs
+from scheduler.placement import Placement
+from scheduler.plan import Plan, Rejection, ShadowPrice, Status
+from scheduler.plan_document import plan_from_document, plan_to_document, read_plan
+from scheduler.policy import BASELINES, OPTIMAL, POLICIES, Policy
+from scheduler.reason import Reason
+from scheduler.residency import Residency
+
+__all__ = [
+    "BASELINES",
+    "OPTIMAL",
+    "POLICIES",
+    "CostParts",
+    "Demand",
+    "DocumentError",
+    "Input",
+    "Interruptible",
+    "Job",
+    "JobError",
+    "Output",
+    "Placement",
+    "Plan",
+    "Policy",
+    "PolicyError",
+    "Reason",
+    "ReferenceFault",
+    "Rejection",
+    "Residency",
+    "SchedulerError",
+    "ShadowPrice",
+    "Spread",
+    "Status",
+    "UnknownJob",
+    "Variant",
+    "WorldError",
+    "job_from_document",
+    "job_to_document",
+    "plan_from_document",
+    "plan_to_document",
+    "read_jobs",
+    "read_plan",
+]
