@@ -1,0 +1,1 @@
+"""The store: one contract over every implementation."""
