@@ -1,0 +1,1 @@
+"""Topology: places, links, time, catalogues."""
