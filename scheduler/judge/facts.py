@@ -1,0 +1,67 @@
+"""Everything the judge may look up: the catalogue, its routes and the prices of the plan's horizon."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pricing import PriceBook
+from topology import Accelerator, Catalogue, Horizon, Link, Network, Site, TopologyError
+
+FLOW_GBPS = 10.0  # the rate of one transfer where no link of its route is narrower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotPrices:
+    """Power price [CNY/kWh], carbon intensity [g/kWh] and marginal PUE of one site, one value per slot."""
+
+    power_cny_per_kwh: list[float]
+    carbon_g_per_kwh: list[float]
+    pue_marginal: list[float]
+
+
+class Facts:
+    """Look-ups by name over one catalogue, one horizon and one price book.
+
+    Attributes:
+        horizon: the plan's slots.
+        sites: by id.
+        accelerators: by id.
+        carbon_cny_per_t: carbon price [CNY/t].
+    """
+
+    def __init__(self, *, catalogue: Catalogue, horizon: Horizon, prices: PriceBook) -> None:
+        self.horizon = horizon
+        self.sites: dict[str, Site] = {site.id: site for site in catalogue.sites}
+        self.accelerators: dict[str, Accelerator] = {model.id: model for model in catalogue.accelerators}
+        self.links: dict[str, Link] = {link.id: link for link in catalogue.links}
+        self.carbon_cny_per_t = prices.carbon_cny_per_t
+        self._prices = prices
+        self._network = Network(catalogue)
+        self._paths: dict[tuple[str, str], tuple[Link, ...] | None] = {}
+        self._slot_prices: dict[str, SlotPrices] = {}
+
+    def path(self, a: str, b: str) -> tuple[Link, ...] | None:
+        """Return the links of the least-latency route: empty when a is b, None when there is no route."""
+        if (a, b) not in self._paths:
+            try:
+                self._paths[a, b] = tuple(self.links[link] for link in self._network.route(a, b).links)
+            except TopologyError:
+                self._paths[a, b] = None
+        return self._paths[a, b]
+
+    def rtt_ms(self, a: str, b: str) -> float:
+        """Return twice the one-way latency of the route [ms], infinite when there is none."""
+        path = self.path(a, b)
+        return math.inf if path is None else 2.0 * sum(link.latency_ms for link in path)
+
+    def slot_prices(self, site: str) -> SlotPrices:
+        """Return the three series of a site over the horizon."""
+        if site not in self._slot_prices:
+            row = self._prices.row(site)
+            self._slot_prices[site] = SlotPrices(
+                power_cny_per_kwh=self._prices.power_cny_per_kwh[row].tolist(),
+                carbon_g_per_kwh=self._prices.carbon_g_per_kwh[row].tolist(),
+                pue_marginal=self._prices.pue_marginal[row].tolist(),
+            )
+        return self._slot_prices[site]

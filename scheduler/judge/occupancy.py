@@ -1,0 +1,62 @@
+"""What all placements hold together: every resource of every site and every link, slot by slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scheduler.judge.case import Case, movements
+from scheduler.judge.facts import Facts
+from scheduler.judge.fault import Fault
+
+# Sums of many floats differ in their last digits by the order they are added in; a violation is larger.
+RELATIVE_TOLERANCE = 1e-9
+
+
+class Occupancy:
+    """Running totals per (site, resource, slot) and per (link, slot)."""
+
+    def __init__(self, facts: Facts) -> None:
+        """Start with nothing held."""
+        self._facts = facts
+        self._held: dict[tuple[str, str], list[float]] = {}
+        self._flow_gbps: dict[str, list[float]] = {}
+
+    def add(self, case: Case) -> None:
+        """Hold what one placement holds; its spans must lie inside the horizon."""
+        for site in case.claim.sites:
+            for span in case.spans:
+                for resource, amount in (*case.resources.items(), ("it_kw", case.it_kw)):
+                    held = self._held.setdefault((site, resource), [0.0] * self._facts.horizon.slots)
+                    for slot in range(span.first, span.end):
+                        held[slot] += amount
+            for movement in movements(case, site, self._facts):
+                for link in movement.path:
+                    flow = self._flow_gbps.setdefault(link.id, [0.0] * self._facts.horizon.slots)
+                    for slot in range(max(0, movement.first), min(movement.end, self._facts.horizon.slots)):
+                        flow[slot] += movement.gbps
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield every limit that is exceeded, by site, resource and slot, then by link and slot."""
+        for (site, resource), held in sorted(self._held.items()):
+            for slot, found in enumerate(held):
+                limit = self._limit(site, resource, slot)
+                if _is_over(found, limit):
+                    kind = "OVER_POWER" if resource == "it_kw" else "OVER_CAPACITY"
+                    yield Fault(kind=kind, site=site, slot=slot, what=resource, limit=limit, found=found)
+        for name, flow in sorted(self._flow_gbps.items()):
+            limit = self._facts.links[name].capacity_gbps
+            for slot, found in enumerate(flow):
+                if _is_over(found, limit):
+                    yield Fault(
+                        kind="OVER_LINK", site=name, slot=slot, what="flow_gbps", limit=limit, found=found
+                    )
+
+    def _limit(self, site: str, resource: str, slot: int) -> float:
+        place = self._facts.sites[site]
+        if resource == "it_kw":
+            return (place.power_limit_kw - place.base_kw) / self._facts.slot_prices(site).pue_marginal[slot]
+        return place.capacity.get(resource)
+
+
+def _is_over(found: float, limit: float) -> bool:
+    return found > limit + RELATIVE_TOLERANCE * max(1.0, abs(limit))
