@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from topology.city import City
-from topology.errors import CatalogueError, UnknownAccelerator, UnknownPlace
+from topology.errors import CatalogueError, InvalidValue, UnknownAccelerator, UnknownPlace
 from topology.fault import Fault
+from topology.folder import ACCELERATORS, CITIES, LINKS, SITES, Record
 from topology.hardware import Accelerator
 from topology.link import Link
 from topology.resources import Resources
 from topology.site import Cooling, Site, SiteKind
-from topology.validation import ACCELERATORS, CITIES, LINKS, SITES, Record, read_folder
+from topology.validation import read_folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +26,9 @@ class Catalogue:
         cities: The cities.
         links: The links.
         accelerators: The accelerator models.
+
+    Raises:
+        InvalidValue: If two places or two links share an id, or a link ends at no place.
     """
 
     name: str
@@ -36,7 +40,23 @@ class Catalogue:
     _models: Mapping[str, Accelerator] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_places", {place.id: place for place in (*self.sites, *self.cities)})
+        places: dict[str, Site | City] = {}
+        every: tuple[Site | City, ...] = (*self.sites, *self.cities)
+        for place in every:
+            if place.id in places:
+                raise InvalidValue(
+                    f"catalogue {self.name}", "id", place.id, "must stand once among sites and cities"
+                )
+            places[place.id] = place
+        for link in self.links:
+            for end in (link.a, link.b):
+                if end not in places:
+                    raise InvalidValue(f"link {link.id}", "end", end, "must be the id of a site or city")
+        if len({link.id for link in self.links}) < len(self.links):
+            raise InvalidValue(
+                f"catalogue {self.name}", "links", len(self.links), "must have an id of their own each"
+            )
+        object.__setattr__(self, "_places", places)
         object.__setattr__(self, "_models", {model.id: model for model in self.accelerators})
 
     @property

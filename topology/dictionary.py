@@ -5,17 +5,19 @@ It drives the reading and the validation of a folder and the tables of docs/cata
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from topology.errors import CatalogueError
+from topology.rules import ID_RULE, is_id
 from topology.table import Row, read_table
 
 DATA_FOLDER = Path(__file__).parent / "data"
 """Where the built-in catalogues lie, one folder each."""
 
-_WORDS = {"yes": True, "no": False}
+_WORDS = ("yes", "no")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +64,7 @@ class Column:
             case "yes-no":
                 return "must be yes or no"
             case "id":
-                return "must be lowercase letters and digits joined by single hyphens"
+                return ID_RULE
             case _:
                 return "must be filled in"
 
@@ -72,46 +74,47 @@ class Column:
         Raises:
             ValueError: If the cell breaks the column's rule.
         """
-        match self.type:
-            case "number":
-                return self._number(cell)
-            case "integer":
-                return int(self._number(str(int(cell))))
-            case "yes-no":
-                return _WORDS[cell] if cell in _WORDS else _refuse()
-            case "choice":
-                return cell if cell in self.choices else _refuse()
-            case "id":
-                return cell if _is_id(cell) else _refuse()
-            case "list":
-                return frozenset(word.strip() for word in cell.split(";") if word.strip())
-            case "counts":
-                return self._counts(cell)
-            case _:
-                return cell
+        readers: dict[str, Callable[[str], Any]] = {
+            "number": self._number,
+            "integer": lambda text: int(self._number(str(int(text)))),
+            "yes-no": lambda text: _chosen(text, _WORDS) == "yes",
+            "choice": lambda text: _chosen(text, self.choices),
+            "id": _id,
+            "list": lambda text: frozenset(_parts(text)),
+            "counts": self._counts,
+        }
+        return readers.get(self.type, str)(cell)
 
     def _number(self, cell: str) -> float:
         number = float(cell)
         if "_" in cell or not math.isfinite(number) or not self.minimum <= number <= self.maximum:
-            _refuse()
+            raise ValueError(cell)
         return number
 
     def _counts(self, cell: str) -> dict[str, float]:
         counts: dict[str, float] = {}
-        for pair in filter(None, (word.strip() for word in cell.split(";"))):
+        for pair in _parts(cell):
             model, _, count = pair.partition("=")
-            if not _is_id(model.strip()) or model.strip() in counts:
-                _refuse()
-            counts[model.strip()] = self._number(count)
+            if model.strip() in counts:
+                raise ValueError(pair)
+            counts[_id(model.strip())] = self._number(count)
         return counts
 
 
-def _refuse() -> Any:
-    raise ValueError
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(";") if part.strip()]
 
 
-def _is_id(word: str) -> bool:
-    return word.isascii() and word == word.lower() and all(part.isalnum() for part in word.split("-"))
+def _chosen(cell: str, choices: tuple[str, ...]) -> str:
+    if cell not in choices:
+        raise ValueError(cell)
+    return cell
+
+
+def _id(cell: str) -> str:
+    if not is_id(cell):
+        raise ValueError(cell)
+    return cell
 
 
 @functools.cache

@@ -21,7 +21,7 @@ class TopologyError(Exception):
     """The base of everything topology raises on purpose."""
 
 
-class InvalidValue(TopologyError, ValueError):
+class InvalidValue(TopologyError, ValueError):  # noqa: N818  (named for what is wrong, as all below)
     """A field of a noun breaks its rule.
 
     Attributes:
@@ -46,7 +46,7 @@ class CatalogueError(TopologyError):
         self.faults = faults
 
 
-class _Unknown(TopologyError, LookupError):
+class _Unknown(TopologyError, LookupError):  # noqa: N818
     """An id that nothing has; the message names the nearest ids that exist."""
 
     noun = "thing"
@@ -76,7 +76,7 @@ class UnknownLink(_Unknown):
     noun = "link"
 
 
-class NoRoute(TopologyError):
+class NoRoute(TopologyError):  # noqa: N818
     """Two places are not joined by any sequence of links."""
 
 

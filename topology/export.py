@@ -11,7 +11,7 @@ from topology.site import Site
 
 def to_geojson(catalogue: Catalogue) -> dict[str, Any]:
     """A GeoJSON feature collection (RFC 7946): sites and cities as points, links as lines between them."""
-    features = [_point(place) for place in (*catalogue.sites, *catalogue.cities)]
+    features = [_point(place) for place in map(catalogue.place, catalogue.places)]
     features += [_line(link, catalogue) for link in catalogue.links]
     return {"type": "FeatureCollection", "features": features}
 
@@ -21,7 +21,7 @@ def to_graphml(catalogue: Catalogue) -> str:
     import networkx as nx  # noqa: PLC0415  (a slow import, wanted only for this export)
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=catalogue.name)
-    for place in (*catalogue.sites, *catalogue.cities):
+    for place in map(catalogue.place, catalogue.places):
         graph.add_node(place.id, **_flat(_place_properties(place)))
     for link in catalogue.links:
         properties = _flat(_link_properties(link))

@@ -67,9 +67,8 @@ class Horizon:
         """
         instant = _in_utc(instant, "instant")
         if not self.start <= instant < self.end:
-            raise HorizonError(
-                f"instant {instant.isoformat()} must lie in [{self.start.isoformat()}, {self.end.isoformat()})"
-            )
+            inside = f"[{self.start.isoformat()}, {self.end.isoformat()})"
+            raise HorizonError(f"instant {instant.isoformat()} must lie in {inside}")
         return (instant - self.start) // self.slot_length
 
     def first_slot_from(self, instant: datetime) -> int:

@@ -1,14 +1,15 @@
 """The graph of places and links: routes, round-trip times, transfer times, and what is left after a loss.
 
-Latency is summed in whole picoseconds and price in billionths of a yuan, so sums are exact: both directions of an
-undirected route agree to the last bit, and ties are real ties. Ties go to the lower price (or latency), then to
-fewer links, then to the smaller id of the next place.
+Latency is summed in whole picoseconds and price in billionths of a yuan, so sums are exact: both directions
+of an undirected route agree to the last bit, and ties are real ties. Ties go to the lower price (or latency),
+then to fewer links, then to the smaller id of the next place.
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,13 @@ _SECOND = 10**12  # weight of the second; one more is added per link, so that fe
 class Network:
     """Routes between the places of one catalogue.
 
-    Routes to one place are found together by Dijkstra's algorithm when first asked for, and kept. A city may be
-    passed through like a site. A place taken away by `without` stays known but nothing reaches it.
+    Routes to one place are found together by Dijkstra's algorithm when first asked for, and kept. A city may
+    be passed through like a site. A place taken away by `without` stays known but nothing reaches it.
+
+    Attributes:
+        catalogue: The places and links.
+        lost_sites: Sites taken away, with their links.
+        lost_links: Links taken away.
     """
 
     def __init__(
@@ -104,7 +110,7 @@ class Network:
         nodes = [a]
         while nodes[-1] != b:
             nodes.append(onward[nodes[-1]])
-        links = tuple(self._best_link(u, v, by) for u, v in zip(nodes, nodes[1:], strict=False))
+        links = tuple(self._best_link(u, v, by) for u, v in itertools.pairwise(nodes))
         return route_over(tuple(nodes), links, _rtt_ms(sum(map(_latency_grains, links))))
 
     def transfer_hours(self, a: str, b: str, size_gb: float, rate_gbps: float | None = None) -> float:
@@ -155,8 +161,9 @@ class Network:
         if destination in self.lost_sites:
             return {}, {}
         against = self._graph(by)  # edges point against the traffic: one search finds all ways in
-        before, distance = nx.dijkstra_predecessor_and_distance(against, destination, weight="weight")
+        before, found = nx.dijkstra_predecessor_and_distance(against, destination, weight="weight")
         onward = {place: min(nexts, default=destination) for place, nexts in before.items()}
+        distance = cast("dict[str, int]", found)  # whole weights make whole distances
         return onward, distance
 
     def _graph(self, by: By) -> "nx.DiGraph[str]":

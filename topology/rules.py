@@ -4,6 +4,8 @@ import math
 
 from topology.errors import InvalidValue
 
+ID_RULE = "must be lowercase letters and digits joined by single hyphens"
+
 
 def require_between(
     thing: str, field: str, value: float, low: float = 0.0, high: float = math.inf, *, above_low: bool = False
@@ -28,13 +30,16 @@ def require_between(
     raise InvalidValue(thing, field, value, rule)
 
 
+def is_id(word: str) -> bool:
+    """Whether a word is lowercase letters and digits joined by single hyphens."""
+    return word.isascii() and word == word.lower() and all(part.isalnum() for part in word.split("-"))
+
+
 def require_id(thing: str, field: str, value: str) -> None:
-    """Refuse an id that is not lowercase letters, digits and single hyphens.
+    """Refuse an id that `is_id` does not accept.
 
     Raises:
         InvalidValue: If the id is written otherwise.
     """
-    words = value.split("-")
-    if value.isascii() and value == value.lower() and all(word.isalnum() for word in words):
-        return
-    raise InvalidValue(thing, field, value, "must be lowercase letters and digits joined by single hyphens")
+    if not is_id(value):
+        raise InvalidValue(thing, field, value, ID_RULE)
