@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pricing import rate_card_price_cny
 from scheduler.judge.case import Case
 from scheduler.judge.claim import CostClaim, PlanClaim
 from scheduler.judge.facts import Facts
@@ -19,7 +20,20 @@ STATUSES = ("optimal", "feasible", "time_limit")
 
 def value_cny(request: Request, facts: Facts) -> float:
     """Return what running the job is worth [CNY]: its stated value, or the default of docs/model.md."""
-    raise NotImplementedError
+    if request.value_cny is not None:
+        return request.value_cny
+    prices = [
+        rate_card_price_cny(
+            request.tasks,
+            request.cpu_cores,
+            request.memory_gib,
+            facts.accelerators[way.accelerator] if way.accelerator else None,
+            way.count,
+            way.runtime_minutes,
+        )
+        for way in request.ways
+    ]
+    return float(min(prices) * 10**request.priority)
 
 
 def check_placement_cost(case: Case, cost: Reckoning) -> Iterator[Fault]:
