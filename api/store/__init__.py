@@ -1,5 +1,6 @@
 """Where the service keeps what it must not lose: jobs, plans, events, bills, keys and the audit chain."""
 
+from api.store.audit import AuditVerdict
 from api.store.changes import ANYTHING, AddJob, Announce, Audit, Change, MoveJob, Put, Receipt, Sweep
 from api.store.errors import (
     AlreadyExistsError,
@@ -23,7 +24,9 @@ from api.store.errors import (
     WrongSchemaError,
 )
 from api.store.identifiers import new_id, new_ids
+from api.store.opening import migrate, open_store
 from api.store.queries import Committed, Events, JobCounts, Jobs, LastSeq, Many, One, Page, Query
+from api.store.reading import every, verify_audit
 from api.store.records import (
     FINAL_STATES,
     Attempt,
@@ -52,6 +55,7 @@ __all__ = [
     "Attempt",
     "Audit",
     "AuditRow",
+    "AuditVerdict",
     "BadAddressError",
     "BadQueryError",
     "BillLine",
@@ -98,6 +102,10 @@ __all__ = [
     "UnavailableError",
     "Usage",
     "WrongSchemaError",
+    "every",
+    "migrate",
     "new_id",
     "new_ids",
+    "open_store",
+    "verify_audit",
 ]

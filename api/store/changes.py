@@ -58,8 +58,8 @@ class MoveJob:
 class Put:
     """Store a record under its key.
 
-    `expect=ANYTHING` overwrites; `expect=None` demands that none is there (AlreadyExistsError); `expect=record`
-    demands that what is stored equals it (StaleError, or NotThereError).
+    `expect=ANYTHING` overwrites; `expect=None` demands that none is there (AlreadyExistsError);
+    `expect=record` demands that what is stored equals it (StaleError, or NotThereError).
     """
 
     record: Puttable

@@ -1,24 +1,25 @@
 """What can go wrong in the store.
 
 StoreError
-├── RefusedError                 this write broke a rule; nothing of it was stored, others were not touched
-│   ├── AlreadyExistsError       a record that must be new is there already
-│   ├── NotThereError            the record to change is not in the store
-│   ├── StaleError               the record was changed by someone else since it was read
-│   ├── StaleLeaderError         the controller that writes no longer leads
-│   ├── IdempotencyConflictError the key was used before with another body
-│   ├── BudgetExceededError      the tenant's money for the month would not suffice
-│   └── QuotaExceededError       the tenant has as many live jobs as it may have
-├── BadQueryError                a question the store cannot answer: unknown field, bad cursor, bad limit
-├── BadAddressError              a store URL that names no store
-└── UnavailableError        the database does not do its work
-    ├── StoreBusyError               too many writes are waiting; try again a little later
-    ├── StoreLockedError             another process holds the database
-    ├── StoreFullError               no room is left on the disk
-    ├── StoreReadOnlyError           the file or the server refuses writes
-    ├── StoreCorruptError            the file is damaged, or is no database
-    ├── StoreClosedError             it was closed
-    └── WrongSchemaError             the database is newer than this program, or was never migrated
+├── RefusedError                      this write broke a rule: nothing of it was stored
+│   ├── AlreadyExistsError            a record that must be new is there already
+│   ├── NotThereError                 the record to change is not in the store
+│   ├── StaleError                    the record was changed by someone else since it was read
+│   ├── StaleLeaderError              the controller that writes no longer leads
+│   ├── IdempotencyConflictError      the key was used before with another body
+│   ├── BudgetExceededError           the tenant's money for the month would not suffice
+│   ├── QuotaExceededError            the tenant has all the live jobs it may have
+│   └── UnstorableError               a text that no database can hold
+├── BadQueryError                     a question the store cannot answer: unknown field, bad cursor, bad limit
+├── BadAddressError                   a store URL that names no store
+└── UnavailableError                  the database does not do its work
+    ├── StoreBusyError                too many writes are waiting; try again a little later
+    ├── StoreLockedError              another process holds the database
+    ├── StoreFullError                no room is left on the disk
+    ├── StoreReadOnlyError            the file or the server refuses writes
+    ├── StoreCorruptError             the file is damaged, or is no database
+    ├── StoreClosedError              it was closed
+    └── WrongSchemaError              the database is newer than this program, or was never migrated
 """
 
 from __future__ import annotations
@@ -102,6 +103,14 @@ class QuotaExceededError(RefusedError):
             "wait for some to end or raise the quota"
         )
         self.tenant, self.jobs_max, self.jobs_live = tenant, jobs_max, jobs_live
+
+
+class UnstorableError(RefusedError):
+    """A text that no database can hold: a NUL or half of a surrogate pair."""
+
+    def __init__(self, kind: str, column: str, value: str) -> None:
+        super().__init__(f"{kind}.{column} is {value[:60]!r}; no NUL and no lone surrogate may be stored")
+        self.kind, self.column = kind, column
 
 
 class BadQueryError(StoreError):

@@ -1,0 +1,64 @@
+"""What the SQL store asks of a database: connections of one dialect, an election, news of others' commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from api.store.tables import Row, Table, Value
+
+
+class Connection(Protocol):
+    """One connection, used by one thread at a time. SQL has `?` for each parameter.
+
+    Every method raises UnavailableError when the database fails; what breaks a unique key raises
+    AlreadyExistsError.
+    """
+
+    def begin(self) -> None:
+        """Begin a write transaction: from here on no other connection writes until it ends."""
+
+    def commit(self, seq: int) -> None:
+        """Make the transaction durable and tell listeners of the newest event."""
+
+    def rollback(self) -> None:
+        """Forget the transaction, as far as the database still answers."""
+
+    def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """Run one statement; its rows, if it has any."""
+
+    def insert(self, table: Table[Any], rows: Sequence[Row]) -> None:
+        """Add rows that are new."""
+
+    def replace(self, table: Table[Any], rows: Sequence[Row]) -> None:
+        """Store rows under their keys, over what is there."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+class Lock(Protocol):
+    """The leader's lock."""
+
+    def held(self) -> bool:
+        """False once it is known to be lost."""
+
+    def release(self) -> None:
+        """Give it up."""
+
+
+class Database(Protocol):
+    """A database that has been migrated."""
+
+    @property
+    def answers_at_once(self) -> bool:
+        """True when a look-up by key is quicker than handing it to another thread."""
+
+    def connect(self) -> Connection:
+        """A new connection."""
+
+    def elect(self) -> Lock | None:
+        """The leader's lock, or None while another holds it."""
+
+    def listen(self, ring: Callable[[int], None]) -> Callable[[], None]:
+        """Call `ring(seq)` when another process commits events; the answer ends the listening."""

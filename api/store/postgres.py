@@ -1,0 +1,209 @@
+"""PostgreSQL: one writer at a time by advisory lock, so that events are seen in order; news by NOTIFY."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+
+from api.store.database import Connection, Lock
+from api.store.errors import (
+    AlreadyExistsError,
+    RefusedError,
+    StoreCorruptError,
+    StoreError,
+    StoreFullError,
+    StoreLockedError,
+    StoreReadOnlyError,
+    UnavailableError,
+    WrongSchemaError,
+)
+from api.store.tables import Row, Table, Value
+
+# Any two numbers do, as long as nothing else in the database locks by them.
+WRITER_LOCK = 0x45445743_0001
+LEADER_LOCK = 0x45445743_0002
+CHANNEL = "edwc_events"
+CONNECT_SECONDS = 10
+LISTEN_SECONDS = 0.5
+
+# A writer that stops half-way must not hold the others for ever.
+_SESSION = (
+    "SET synchronous_commit = on; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '10s'"
+)
+
+_CAUSES: tuple[tuple[type[Exception], type[UnavailableError], str], ...] = (
+    (pg.DiskFull, StoreFullError, "make room on the server's disk"),
+    (pg.ReadOnlySqlTransaction, StoreReadOnlyError, "connect to the primary server"),
+    (pg.InsufficientPrivilege, StoreReadOnlyError, "grant the user the rights to write"),
+    (pg.LockNotAvailable, StoreLockedError, "end the other process that holds the lock"),
+    (pg.DataCorrupted, StoreCorruptError, "restore the database from a backup"),
+    (pg.IndexCorrupted, StoreCorruptError, "restore the database from a backup"),
+    (pg.UndefinedTable, WrongSchemaError, "run `edwc admin migrate`"),
+    (pg.UndefinedColumn, WrongSchemaError, "run `edwc admin migrate`"),
+)
+
+
+@contextmanager
+def postgres_errors(where: str) -> Iterator[None]:
+    """Tell PostgreSQL's errors in the store's words."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _translated(error, where) from error
+
+
+def _translated(error: psycopg.Error, where: str) -> StoreError:
+    said = str(error).strip().replace("\n", " ")
+    if isinstance(error, pg.UniqueViolation):
+        return AlreadyExistsError("record", error.diag.message_detail or said)
+    for cause, kind, remedy in _CAUSES:
+        if isinstance(error, cause):
+            return kind(f"store {where}: {said}; {remedy}")
+    if isinstance(error, psycopg.DataError | psycopg.IntegrityError):
+        return RefusedError(f"store {where}: {said}")
+    return UnavailableError(f"store {where}: {said}; see that the server runs and takes connections")
+
+
+class PostgresConnection:
+    """A Connection to a PostgreSQL database."""
+
+    def __init__(self, url: str, where: str) -> None:
+        self._where = where
+        with postgres_errors(where):
+            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+            self._connection.execute(_SESSION)
+
+    def begin(self) -> None:
+        """Begin and wait for the one writer's place; what is read then is what the last writer left."""
+        self.run(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+    def commit(self, seq: int) -> None:
+        """Commit, synced by the server, and notify."""
+        self.run(f"NOTIFY {CHANNEL}, '{seq}'; COMMIT")
+
+    def rollback(self) -> None:
+        """Forget the transaction, if the server still answers."""
+        with suppress(psycopg.Error):
+            self._connection.execute("ROLLBACK")
+
+    def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """Run one statement; its rows, if it has any."""
+        with postgres_errors(self._where):
+            cursor = self._connection.execute(sql.replace("?", "%s").encode(), parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def insert(self, table: Table[Any], rows: Sequence[Row]) -> None:
+        """Add rows that are new, by COPY: the least work on both sides."""
+        sql = f"COPY {table.name} ({', '.join(table.names)}) FROM STDIN"
+        with postgres_errors(self._where), self._connection.cursor().copy(sql.encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def replace(self, table: Table[Any], rows: Sequence[Row]) -> None:
+        """Store rows under their keys, over what is there: one statement however many."""
+        names = ", ".join(table.names)
+        types = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
+        others = [name for name in table.names if name not in table.key]
+        action = f"UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in others)}" if others else "NOTHING"
+        self.run(
+            f"INSERT INTO {table.name} ({names}) "  # noqa: S608 - names are ours
+            f"SELECT {names} FROM json_to_recordset(?::json) AS r({types}) "
+            f"ON CONFLICT ({', '.join(table.key)}) DO {action}",
+            (json.dumps([dict(zip(table.names, row, strict=True)) for row in rows]),),
+        )
+
+    def notices(self, timeout_s: float) -> Iterator[str]:
+        """What is notified on the channel within the time."""
+        with postgres_errors(self._where):
+            for notice in self._connection.notifies(timeout=timeout_s):
+                yield notice.payload
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresDatabase:
+    """A Database on a PostgreSQL server. `where` names it in messages, without the password."""
+
+    url: str
+    where: str
+
+    @property
+    def answers_at_once(self) -> bool:
+        """A server is asked over a socket: an event loop must not wait for it."""
+        return False
+
+    def connect(self) -> Connection:
+        """A new connection."""
+        return PostgresConnection(self.url, self.where)
+
+    def elect(self) -> Lock | None:
+        """A session's advisory lock: the server frees it when the connection ends."""
+        connection = PostgresConnection(self.url, self.where)
+        ((won,),) = connection.run(f"SELECT pg_try_advisory_lock({LEADER_LOCK})::int")
+        if not won:
+            connection.close()
+            return None
+        return _SessionLock(connection)
+
+    def listen(self, ring: Callable[[int], None]) -> Callable[[], None]:
+        """Listen in a thread of its own until told to end."""
+        ended = threading.Event()
+        thread = threading.Thread(
+            target=self._listen, args=(ring, ended), name="edwc-store-listener", daemon=True
+        )
+        thread.start()
+
+        def end() -> None:
+            ended.set()
+            thread.join()
+
+        return end
+
+    def _listen(self, ring: Callable[[int], None], ended: threading.Event) -> None:
+        while not ended.is_set():
+            try:
+                connection = PostgresConnection(self.url, self.where)
+            except StoreError:
+                ended.wait(LISTEN_SECONDS)
+                continue
+            try:
+                connection.run(f"LISTEN {CHANNEL}")
+                # What was committed before we listened was not notified to us.
+                for (seq,) in connection.run("SELECT number FROM heads WHERE name = 'events'"):
+                    ring(int(seq or 0))
+                while not ended.is_set():
+                    for payload in connection.notices(LISTEN_SECONDS):
+                        ring(int(payload))
+            except StoreError:
+                ended.wait(LISTEN_SECONDS)
+            finally:
+                connection.close()
+
+
+class _SessionLock:
+    def __init__(self, connection: PostgresConnection) -> None:
+        self._connection: PostgresConnection | None = connection
+
+    def held(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            self._connection.run("SELECT 1")
+        except StoreError:
+            self.release()
+        return self._connection is not None
+
+    def release(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
