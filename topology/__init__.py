@@ -11,6 +11,7 @@ from topology.errors import (
     SeriesError,
     TopologyError,
     UnknownAccelerator,
+    UnknownLink,
     UnknownPlace,
 )
 from topology.export import to_geojson, to_graphml
@@ -48,6 +49,7 @@ __all__ = [
     "SiteKind",
     "TopologyError",
     "UnknownAccelerator",
+    "UnknownLink",
     "UnknownPlace",
     "great_circle_km",
     "load_catalogue",

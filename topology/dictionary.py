@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from topology.errors import CatalogueError
 from topology.rules import ID_RULE, is_id
@@ -65,8 +65,10 @@ class Column:
                 return "must be yes or no"
             case "id":
                 return ID_RULE
+            case "list":
+                return "must be words joined by ';'"
             case _:
-                return "must be filled in"
+                return "must be a text and not empty"
 
     def read(self, cell: str) -> Any:
         """The value of a filled cell, of the column's type.
@@ -76,7 +78,7 @@ class Column:
         """
         readers: dict[str, Callable[[str], Any]] = {
             "number": self._number,
-            "integer": lambda text: int(self._number(str(int(text)))),
+            "integer": lambda text: int(self._number(text)) if text.isdigit() else _refuse(text),
             "yes-no": lambda text: _chosen(text, _WORDS) == "yes",
             "choice": lambda text: _chosen(text, self.choices),
             "id": _id,
@@ -88,7 +90,7 @@ class Column:
     def _number(self, cell: str) -> float:
         number = float(cell)
         if "_" in cell or not math.isfinite(number) or not self.minimum <= number <= self.maximum:
-            raise ValueError(cell)
+            _refuse(cell)
         return number
 
     def _counts(self, cell: str) -> dict[str, float]:
@@ -96,9 +98,13 @@ class Column:
         for pair in _parts(cell):
             model, _, count = pair.partition("=")
             if model.strip() in counts:
-                raise ValueError(pair)
+                _refuse(pair)
             counts[_id(model.strip())] = self._number(count)
         return counts
+
+
+def _refuse(cell: str) -> NoReturn:
+    raise ValueError(cell)
 
 
 def _parts(cell: str) -> list[str]:
@@ -106,15 +112,11 @@ def _parts(cell: str) -> list[str]:
 
 
 def _chosen(cell: str, choices: tuple[str, ...]) -> str:
-    if cell not in choices:
-        raise ValueError(cell)
-    return cell
+    return cell if cell in choices else _refuse(cell)
 
 
 def _id(cell: str) -> str:
-    if not is_id(cell):
-        raise ValueError(cell)
-    return cell
+    return cell if is_id(cell) else _refuse(cell)
 
 
 @functools.cache

@@ -24,5 +24,5 @@ class Fault:
     def __str__(self) -> str:
         """One line, as a command prints it."""
         where = f"{self.file}:{self.line}" if self.line else self.file
-        given = f" {self.value!r}" if self.value else ""
-        return f"{where}: {self.column}{':' if self.column else ''}{given} {self.rule}".replace(":  ", ": ")
+        words = (self.column, repr(self.value) if self.value else "", self.rule)
+        return f"{where}: {' '.join(word for word in words if word)}"

@@ -10,6 +10,8 @@ from topology.table import Row, Table, cut, read_table
 
 SITES, CITIES, LINKS, ACCELERATORS = "sites.csv", "cities.csv", "links.csv", "accelerators.csv"
 
+_KEYS = {"id", "a", "b"}  # without these columns a file says nothing that others could be held against
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
@@ -19,7 +21,6 @@ class Record:
     line: int
     cells: dict[str, str]
     values: dict[str, Any]
-    broken: frozenset[str] = frozenset()
 
     def fault(self, column: str, rule: str, value: str | None = None) -> Fault:
         """A fault of one cell of this row."""
@@ -29,7 +30,14 @@ class Record:
 
 @dataclass(kw_only=True, slots=True)
 class Folder:
-    """What was read of a catalogue folder: records by file, and the faults found so far."""
+    """What was read of a catalogue folder.
+
+    Attributes:
+        path: The folder.
+        records: Rows by file name.
+        unread: Files that cannot be held against others: missing, unreadable or without their key columns.
+        faults: What was found wrong so far.
+    """
 
     path: Path
     records: dict[str, list[Record]] = field(default_factory=dict)
@@ -79,8 +87,10 @@ def open_folder(name: Path | str) -> Folder:
 
 def _read_file(folder: Folder, table: Table, columns: tuple[Column, ...]) -> None:
     folder.faults.extend(table.faults)
-    if not table.columns:
+    keys = {column.column for column in columns if column.required and column.column in _KEYS}
+    if not keys <= set(table.columns):
         folder.unread.add(table.file)
+    if not table.columns:
         return
     known = [column.column for column in columns]
     for column in columns:
@@ -112,5 +122,4 @@ def _read_row(file: str, row: Row, columns: list[Column]) -> tuple[Record, list[
         except ValueError:
             fault = Fault(file=file, line=row.line, column=column.column, value=cut(cell), rule=column.rule)
             faults.append(fault)
-    broken = frozenset(fault.column for fault in faults)
-    return Record(file=file, line=row.line, cells=row.cells, values=values, broken=broken), faults
+    return Record(file=file, line=row.line, cells=row.cells, values=values), faults

@@ -84,22 +84,31 @@ def parse_table(file: str, text: str) -> Table:
 
 def _read_text(path: Path) -> str | Fault:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            rule = f"is {size} bytes; at most {MAX_BYTES} are read"
+        rule = _why_not_read(path)
+        if rule:
             return Fault(file=path.name, rule=rule)
         raw = path.read_bytes()
-    except FileNotFoundError:
-        return Fault(file=path.name, rule=f"is missing from {path.parent}")
     except OSError as error:
         return Fault(file=path.name, rule=f"cannot be read: {error.strerror}")
     if b"\0" in raw:
-        line = raw[: raw.index(b"\0")].count(b"\n") + 1
-        return Fault(file=path.name, line=line, rule="holds a NUL byte; a text file is wanted")
+        return Fault(
+            file=path.name, line=_line_of(raw, raw.index(b"\0")), rule="must be text without NUL bytes"
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        return Fault(
-            file=path.name, line=line, value=repr(raw[error.start : error.end]), rule="must be UTF-8"
-        )
+        shown = repr(raw[error.start : error.end])
+        return Fault(file=path.name, line=_line_of(raw, error.start), value=shown, rule="must be UTF-8")
+
+
+def _why_not_read(path: Path) -> str:
+    if not path.exists():
+        return f"is missing from {path.parent}"
+    if not path.is_file():
+        return "must be an ordinary file"
+    size = path.stat().st_size
+    return f"is {size} bytes; at most {MAX_BYTES} are read" if size > MAX_BYTES else ""
+
+
+def _line_of(raw: bytes, position: int) -> int:
+    return raw[:position].count(b"\n") + 1

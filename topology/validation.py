@@ -1,7 +1,7 @@
 """Finds every fault of a catalogue folder in one run.
 
 Files are read first, then cells against the dictionary (both in folder.py), then ids against each other, then
-the graph as a whole. A later check leaves out what an earlier one found broken: one mistake is told once.
+the graph as a whole. A file that could not be read is not held against the others again.
 """
 
 from collections.abc import Callable, Collection, Iterator
