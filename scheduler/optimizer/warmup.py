@@ -1,0 +1,52 @@
+"""Runs every kernel once on a toy instance, which compiles it into the cache on disk."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scheduler.optimizer.cost import job_costs
+from scheduler.optimizer.insertion import insert_in_order
+from scheduler.optimizer.problem import Problem
+from scheduler.optimizer.solve import solve
+
+
+def toy_problem() -> Problem:
+    """Two sites, two slots, two plain jobs, one split and one spread; every feature present, nothing realistic."""
+    jobs = 4
+    one = np.ones(jobs, dtype=np.int64)
+    return Problem(
+        base_price=np.ones((2, 1, 4)),
+        capacity=np.full((2, 1, 4), 2.0),
+        link_capacity=np.ones((1, 4)),
+        penalty=np.full(jobs, 9.0),
+        row_job=np.arange(jobs),
+        demand=np.ones((jobs, 1)),
+        duration=one,
+        last_slot_share=np.ones(jobs),
+        release=0 * one,
+        deadline=4 * one,
+        due=4 * one,
+        late_cost=np.zeros(jobs),
+        eligible=np.ones((jobs, 2), dtype=np.bool_),
+        place=0 * one,
+        place_weight=np.zeros(jobs),
+        place_cost=np.zeros((1, 2)),
+        transfer_pointer=np.array([0, 1, 1, 1, 1]),
+        transfer_place=np.zeros(1, dtype=np.int64),
+        transfer_rate=np.ones(1),
+        transfer_slots=np.ones(1, dtype=np.int64),
+        route_pointer=np.array([0, 0, 1]),
+        route_link=np.zeros(1, dtype=np.int64),
+        start_mask_of=-one,
+        min_run=np.array([0, 0, 1, 0]),
+        resume_cost=np.zeros(jobs),
+        replicas=np.array([1, 1, 1, 2]),
+    )
+
+
+def compile_kernels() -> None:
+    """Compile (or load from the cache) everything that `solve` and its neighbours call."""
+    problem = toy_problem()
+    solution = solve(problem, time_limit_s=600.0, passes=3, rounds=1)
+    insert_in_order(problem, np.arange(problem.jobs), prices=solution.prices)
+    job_costs(problem, solution.assignment)
