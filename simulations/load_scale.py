@@ -1,0 +1,174 @@
+"""LoadScale: how busy a day of jobs keeps a catalogue, and the gang sizes that make it as busy as asked.
+
+Load is work over capacity: for cores and memory their hours; for accelerators TFLOPS-hours, of the models that
+jobs may use; the binding resource is the one with the largest. Work that must be near its users counts on
+metro and edge sites alone, so it is held to half the load asked for there: its demand peaks in the day.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler import Demand, Variant
+from simulations.errors import WorkloadError
+from simulations.fleet import Fleet
+from topology import Catalogue, Site, SiteKind
+
+Array = npt.NDArray[np.float64]
+RESOURCES = ("cpu_cores", "memory_gib", "accelerators")
+NEAR_PART = 0.5
+MOST_OF_SITE = 0.1
+_MOST_FACTOR = 1e7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """What one task of a job asks for, before its gang is sized.
+
+    Attributes:
+        demand: cores and memory.
+        variants: where it may run.
+        tasks: gang size at a factor of 1.
+        is_near: whether it has a round-trip limit.
+        throw: in [0, 1), decides which way its gang is rounded.
+    """
+
+    demand: Demand
+    variants: tuple[Variant, ...]
+    tasks: int
+    is_near: bool
+    throw: float
+
+
+class LoadScale:
+    """The work of a day against a catalogue.
+
+    Args:
+        works: one for each job.
+        catalogue: the capacity.
+        fleet: its accelerators' throughput.
+        hours: length of the day [h].
+    """
+
+    def __init__(self, works: Sequence[Work], catalogue: Catalogue, fleet: Fleet, hours: float) -> None:
+        self._tasks = np.array([work.tasks for work in works], dtype=float)
+        self._throws = np.array([work.throw for work in works])
+        self._near = np.array([work.is_near for work in works], dtype=bool)
+        self._fleet = fleet
+        models = {variant.accelerator for work in works for variant in work.variants if variant.accelerator}
+        near_sites = [site for site in catalogue.sites if site.kind is not SiteKind.HUB] or list(
+            catalogue.sites
+        )
+        capacity, near_capacity = self._capacity(catalogue.sites, models), self._capacity(near_sites, models)
+        work_hours = np.array([self._work_hours(work) for work in works]).reshape(-1, 3)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self._parts = np.where(work_hours > 0, work_hours / (capacity * hours), 0.0)
+            self._near_parts = np.where(work_hours > 0, work_hours / (near_capacity * hours), 0.0)
+        self._most = self._largest_gangs(works, catalogue.sites, near_sites)
+
+    def loads(self, tasks: Array) -> Array:
+        """Load of each of `RESOURCES` by gangs of these sizes [fraction], shape (3,)."""
+        return np.asarray(tasks @ self._parts)
+
+    def sized(self, load: float | None) -> Array:
+        """Gang sizes that make the binding load what is asked, shape (jobs,); as drawn when None.
+
+        Raises:
+            WorkloadError: even the smallest gangs exceed the load, or the largest sensible ones miss it.
+        """
+        if load is None:
+            gangs: Array = np.minimum(self._tasks, self._most)
+            return gangs
+        near = self._near_factor(load)
+        low, high = self._binding(0.0, near), self._binding(_MOST_FACTOR, near)
+        if load < low * 0.995:
+            raise WorkloadError(
+                f"load {load:g}: {len(self._tasks)} jobs of one task each make {low:.3g}; draw fewer jobs"
+            )
+        if load > high * 1.005:
+            raise WorkloadError(
+                f"load {load:g}: {len(self._tasks)} jobs make at most {high:.3g} when none takes more than "
+                f"{MOST_OF_SITE:.0%} of the largest site; draw more jobs"
+            )
+        return self._gangs(_bisected(lambda factor: self._binding(factor, near), load), near)
+
+    def _near_factor(self, load: float) -> float:
+        def near_load(factor: float) -> float:
+            return float(np.max((self._gangs(factor, factor) * self._near) @ self._near_parts))
+
+        return _bisected(near_load, load * NEAR_PART)
+
+    def _binding(self, factor: float, near_factor: float) -> float:
+        return float(np.max(self.loads(self._gangs(factor, near_factor))))
+
+    def _gangs(self, factor: float, near_factor: float) -> Array:
+        factors = np.where(self._near, min(factor, near_factor), factor)
+        gangs: Array = np.clip(np.floor(factors * self._tasks + self._throws), 1.0, self._most)
+        return gangs
+
+    def _capacity(self, sites: Sequence[Site], models: set[str]) -> Array:
+        tflops = sum(
+            count * self._fleet.throughput(model)
+            for site in sites
+            for model, count in site.capacity.accelerators.items()
+            if model in models
+        )
+        cores = sum(site.capacity.cpu_cores for site in sites)
+        return np.array([cores, sum(site.capacity.memory_gib for site in sites), tflops])
+
+    def _work_hours(self, work: Work) -> tuple[float, float, float]:
+        # The longest variant for cores and memory, so that a plan finds at most this load; the TFLOPS-hours of
+        # the variants are nearly equal, and the least is what must be done.
+        hours = max(variant.runtime_minutes for variant in work.variants) / 60.0
+        tflops_hours = min(
+            variant.count * variant.runtime_minutes / 60.0 * self._fleet.throughput(variant.accelerator)
+            if variant.accelerator
+            else 0.0
+            for variant in work.variants
+        )
+        return work.demand.cpu_cores * hours, work.demand.memory_gib * hours, tflops_hours
+
+    def _largest_gangs(
+        self, works: Sequence[Work], sites: Sequence[Site], near_sites: Sequence[Site]
+    ) -> Array:
+        far, near = _largest(sites), _largest(near_sites)
+        most = [_gang_limit(work, near if work.is_near else far) for work in works]
+        return np.array(most, dtype=float).reshape(-1)
+
+
+def _largest(sites: Sequence[Site]) -> dict[str, float]:
+    largest: dict[str, float] = {}
+    for site in sites:
+        for name in site.capacity.names:
+            largest[name] = max(largest.get(name, 0.0), site.capacity.get(name))
+    return largest
+
+
+def _gang_limit(work: Work, largest: dict[str, float]) -> float:
+    """Tasks of the job that fill MOST_OF_SITE of the largest site, at least 1."""
+
+    def limit(name: str, amount: float) -> float:
+        return largest.get(name, 0.0) * MOST_OF_SITE / amount if amount else float("inf")
+
+    machine = max(limit(v.accelerator, v.count) if v.accelerator else float("inf") for v in work.variants)
+    least = min(
+        limit("cpu_cores", work.demand.cpu_cores), limit("memory_gib", work.demand.memory_gib), machine
+    )
+    return float(max(1, int(min(least, 1_000_000.0))))
+
+
+def _bisected(rising: Callable[[float], float], aim: float) -> float:
+    """The factor at which a rising function reaches `aim`, as nearly as it can."""
+    low, high = 1e-6, _MOST_FACTOR
+    if rising(high) <= aim:
+        return high
+    # On a log scale sixty halvings are finer than any gang can be sized.
+    for _ in range(60):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if rising(middle) <= aim else (low, middle)
+    return low
