@@ -16,12 +16,15 @@ from scheduler.errors import (
 from scheduler.interruptible import Interruptible
 from scheduler.job import Job, Spread
 from scheduler.jobs_file import read_jobs
+from scheduler.pipeline import schedule
 from scheduler.placement import Placement
 from scheduler.plan import Plan, Rejection, ShadowPrice, Status
 from scheduler.plan_document import plan_from_document, plan_to_document, read_plan
 from scheduler.policy import BASELINES, OPTIMAL, POLICIES, Policy
 from scheduler.reason import Reason
+from scheduler.references import check_references
 from scheduler.residency import Residency
+from scheduler.world import Reservation, World
 
 __all__ = [
     "BASELINES",
@@ -42,6 +45,7 @@ __all__ = [
     "Reason",
     "ReferenceFault",
     "Rejection",
+    "Reservation",
     "Residency",
     "SchedulerError",
     "ShadowPrice",
@@ -49,11 +53,14 @@ __all__ = [
     "Status",
     "UnknownJob",
     "Variant",
+    "World",
     "WorldError",
+    "check_references",
     "job_from_document",
     "job_to_document",
     "plan_from_document",
     "plan_to_document",
     "read_jobs",
     "read_plan",
+    "schedule",
 ]

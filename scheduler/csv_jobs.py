@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(";") if word.strip()]
 
 
-# Column -> where it goes in the document and how its text is read. A number in the path is a position in a list.
+# Column -> where it goes in the document and how its text is read. A number in a path is a place in a list.
 COLUMNS: dict[str, tuple[tuple[str | int, ...], Callable[[str], Any]]] = {
     "name": (("name",), str),
     "tenant": (("tenant",), str),
@@ -59,7 +60,7 @@ def read_documents(content: bytes, file: str) -> Iterator[tuple[object, int]]:
     """Yield each row's job document and its line.
 
     Raises:
-        DocumentError: an unknown or repeated column, a row of another length, a number that is none, broken quotes.
+        DocumentError: an unknown or repeated column, a row of another length, a wrong number, broken quotes.
     """
     rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True)
     try:
@@ -103,7 +104,7 @@ def _document(header: list[str], row: list[str], file: str, line: int) -> dict[s
 def _put(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> None:
     """Write a value at its path; a list is only ever one long."""
     part: Any = document
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in itertools.pairwise(path):
         empty: Any = [{}] if isinstance(following, int) else {}
         part = part[step] if isinstance(step, int) else part.setdefault(step, empty)
     part[path[-1]] = value

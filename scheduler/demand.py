@@ -1,4 +1,4 @@
-"""Demand: what each task of a job holds while it runs; Variant: one machine it may run on, and for how long."""
+"""Demand: what each task of a job holds while it runs; Variant: a machine it may run on, and for how long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The written form of jobs: documents with exactly the fields of `Job`, nothing unknown and nothing coerced."""
+"""The written form of jobs: documents with exactly the fields of `Job`, nothing unknown, nothing coerced."""
 
 from __future__ import annotations
 

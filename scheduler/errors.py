@@ -69,7 +69,7 @@ class DocumentError(SchedulerError):
         super().__init__(": ".join(part for part in (where, what, rule) if part))
 
 
-class ReferenceFault(SchedulerError):
+class ReferenceFault(SchedulerError):  # noqa: N818  (it is a fault of the job, found by name)
     """A job names a place or machine that the catalogue does not have."""
 
     def __init__(self, *, job: str, field: str, value: str, kind: str, nearest: tuple[str, ...]) -> None:
@@ -89,7 +89,7 @@ class WorldError(SchedulerError, ValueError):
     """The parts of a world do not belong together."""
 
 
-class UnknownJob(SchedulerError, KeyError):
+class UnknownJob(SchedulerError, KeyError):  # noqa: N818  (named like UnknownPlace)
     """A job that is not in the plan or the jobs file."""
 
     def __str__(self) -> str:

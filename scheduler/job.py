@@ -68,7 +68,7 @@ class Job:
     rtt_ms_max: float | None = None
     inputs: tuple[Input, ...] = ()
     outputs: tuple[Output, ...] = ()
-    residency: Residency = Residency()
+    residency: Residency = field(default_factory=Residency)
     interruptible: Interruptible | None = None
     spread: Spread | None = None
     priority: int = 0

@@ -22,12 +22,12 @@ _Numbered = tuple[Job, int | None]
 def read_jobs(path: Path | str) -> tuple[Job, ...]:
     """Return the jobs of a file, in its order.
 
-    The format follows the name: .jsonl (one job a line), .json (one job or a list), .yaml (one job, a list, or several
-    documents), .csv (flat jobs), each also packed as .gz. At most 512 MiB of text is read.
+    The format follows the name: .jsonl (one job a line), .json (one job or a list), .yaml (one job, a list
+    or several documents), .csv (flat jobs), each also packed as .gz. At most 512 MiB of text is read.
 
     Raises:
-        DocumentError: the file or any job in it breaks a rule; the error is one line naming file, line, field, value
-            and rule.
+        DocumentError: the file or a job in it breaks a rule; the error is one line naming file, line, field,
+            value and rule.
     """
     path = Path(path)
     suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()

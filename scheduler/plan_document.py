@@ -142,7 +142,7 @@ def _plan_from_json(text: str | bytes, file: str) -> Plan:
 def plan_to_document(plan: Plan) -> Document:
     """Return the document of a plan; instants are written in China's time.
 
-    Beyond the fields users rely on it holds two: `energy_kwh` of each placement, and `weights` where the policy's
+    Beyond the promised fields it holds two: `energy_kwh` of each placement, and `weights` where the policy's
     weights are not all 1 (the objective is weighted by them, the costs never are).
     """
     document: Document = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from scheduler.cost import CostParts
 from scheduler.errors import PolicyError, nearest_names
 
 OPTIMAL = "optimal"
@@ -44,3 +45,12 @@ class Policy:
     def weighted(self) -> bool:
         """Whether any weight differs from 1, so that the objective is not simply the cost."""
         return (self.energy_weight, self.carbon_weight, self.network_weight) != (1.0, 1.0, 1.0)
+
+    def objective_cny(self, cost: CostParts) -> float:
+        """Return a cost as this policy weighs it, with the value of what is rejected [CNY]."""
+        return (
+            self.energy_weight * cost.energy_cny
+            + self.carbon_weight * cost.carbon_cny
+            + self.network_weight * cost.network_cny
+            + cost.rejected_value_cny
+        )

@@ -6,9 +6,10 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Codes of refusal: first those no plan can change, in the order they are tried; last those of this plan."""
+    """Codes of refusal: first those no plan can change, in the order of trial; last those of this plan."""
 
     SPREAD_UNSUPPORTED = "SPREAD_UNSUPPORTED"
+    SITE_LOST = "SITE_LOST"
     MISSING_TAG = "MISSING_TAG"
     NOT_RESIDENT = "NOT_RESIDENT"
     NO_ACCELERATOR = "NO_ACCELERATOR"

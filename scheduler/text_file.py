@@ -16,7 +16,7 @@ def read_text_bytes(path: Path) -> bytes:
     """Return the UTF-8 content of a file, unpacked where its name ends in .gz, without a byte order mark.
 
     Raises:
-        DocumentError: missing, a folder, unreadable, over the size limit, empty, not UTF-8, or holding NUL bytes.
+        DocumentError: missing, a folder, unreadable, too large, empty, not UTF-8, or with NUL bytes.
     """
     name = str(path)
     try:

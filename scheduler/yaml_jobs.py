@@ -26,8 +26,8 @@ def read_documents(content: bytes, file: str) -> Iterator[tuple[object, int]]:
     """Yield each job's document and the line it begins on.
 
     Raises:
-        DocumentError: not YAML, nested too deep, a key given twice, or an alias (a few aliases of aliases can stand
-            for gigabytes).
+        DocumentError: not YAML, nested too deep, a key given twice, or an alias (a few aliases of aliases can
+            stand for gigabytes).
     """
     try:
         _check_shape(content, file)
@@ -53,7 +53,7 @@ def _check_shape(content: bytes, file: str) -> None:
     for event in yaml.parse(content, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
             raise DocumentError(rule="aliases are refused; write the value out", file=file, line=line)
         if depth > DEEPEST:

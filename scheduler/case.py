@@ -1,0 +1,79 @@
+"""Case: jobs against one world, as arrays; opened once, asked by every step of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pricing import rate_card_price_cny
+from scheduler.arrays import Floats
+from scheduler.candidates import Candidates, list_candidates
+from scheduler.haulage import Haulage, plan_haulage
+from scheduler.job import Job
+from scheduler.room import Room, empty_room, free_room
+from scheduler.unit_cost import UnitCost, unit_cost
+from scheduler.world import World
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Case:
+    """What the steps need to know; J jobs, C candidates.
+
+    Attributes:
+        jobs: the jobs, in their order.
+        world: what they are decided in.
+        candidates: their variants.
+        haulage: the data they move.
+        unit: what a kilowatt costs.
+        whole: room of empty sites.
+        free: room beside the reservations.
+        value_cny: [J] what running each job is worth.
+    """
+
+    jobs: tuple[Job, ...]
+    world: World
+    candidates: Candidates
+    haulage: Haulage
+    unit: UnitCost
+    whole: Room
+    free: Room
+    value_cny: Floats
+
+
+def open_case(jobs: Sequence[Job], world: World) -> Case:
+    """Return the case of jobs whose references have been checked."""
+    whole = empty_room(world)
+    return Case(
+        jobs=tuple(jobs),
+        world=world,
+        candidates=list_candidates(jobs, world, whole.resources),
+        haulage=plan_haulage(jobs, world),
+        unit=unit_cost(world),
+        whole=whole,
+        free=free_room(world),
+        value_cny=np.array([job_value_cny(job, world) for job in jobs], dtype=np.float64),
+    )
+
+
+def job_value_cny(job: Job, world: World) -> float:
+    """Return what running a job is worth [CNY]: as stated, or its rate-card price times 10 ** priority."""
+    if job.value_cny is not None:
+        return job.value_cny
+    prices = []
+    for variant in job.variants:
+        accelerator = (
+            None if variant.accelerator is None else world.catalogue.accelerator(variant.accelerator)
+        )
+        prices.append(
+            rate_card_price_cny(
+                job.tasks,
+                job.demand.cpu_cores,
+                job.demand.memory_gib,
+                accelerator,
+                variant.count,
+                variant.runtime_minutes,
+            )
+        )
+    return float(min(prices) * 10.0**job.priority)

@@ -1,0 +1,107 @@
+"""Decision: which assignment a policy chooses, and what is proven about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scheduler.baselines import run_baseline
+from scheduler.case import Case
+from scheduler.formulation import Formulation
+from scheduler.optimizer import Assignment, Prices, Problem, Progress, insert_in_order, job_costs, solve
+from scheduler.plan import Status
+from scheduler.policy import BASELINES, OPTIMAL, Policy
+
+# The baselines seed the search and may take this share of its time; only very large plans ever need it all.
+INCUMBENT_SHARE = 0.2
+ROUNDING = 1e-9  # of the absolute sum: more than float64 can add to a bound
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Decision:
+    """What was chosen.
+
+    Attributes:
+        assignment: the choice of every job.
+        lower_bound_cny: no assignment has a smaller policy-weighted objective.
+        status: how far it got.
+        prices: the prices that prove the bound, or None where it was not proven by prices.
+    """
+
+    assignment: Assignment
+    lower_bound_cny: float
+    status: Status
+    prices: Prices | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effort:
+    """How hard to try.
+
+    Attributes:
+        time_limit_s: stop by then with the best so far [s].
+        gap: relative gap that is good enough.
+        seed: of the random moves.
+        progress: called with news, or None.
+        cancelled: asked often; true stops the search.
+    """
+
+    time_limit_s: float = 60.0
+    gap: float = 1e-4
+    seed: int = 0
+    progress: Callable[[Progress], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+
+
+def decide(case: Case, formulation: Formulation, policy: Policy, effort: Effort) -> Decision:
+    """Return the policy's choice. The optimal one never costs more than a baseline it has tried."""
+    if policy.name != OPTIMAL:
+        return Decision(
+            assignment=run_baseline(policy.name, case, formulation),
+            lower_bound_cny=_bound_alone(formulation.problem),
+            status=Status.FEASIBLE,
+            prices=None,
+        )
+    began = time.perf_counter()
+    incumbent = min(_incumbents(case, formulation, effort, began), key=lambda pair: pair[0])
+    solution = solve(
+        formulation.problem,
+        time_limit_s=max(effort.time_limit_s - (time.perf_counter() - began), 0.0),
+        gap=effort.gap,
+        warm_start=incumbent[1],
+        seed=effort.seed,
+        progress=effort.progress,
+        cancelled=effort.cancelled,
+    )
+    better = solution.objective <= incumbent[0]
+    return Decision(
+        assignment=solution.assignment if better else incumbent[1],
+        lower_bound_cny=solution.bound,
+        status=Status(solution.status),
+        prices=solution.prices,
+    )
+
+
+def _incumbents(
+    case: Case, formulation: Formulation, effort: Effort, began: float
+) -> Iterator[tuple[float, Assignment]]:
+    """Yield what the baselines would do and what that costs, the likeliest best one first."""
+    for name in ("cheapest", *(name for name in BASELINES if name != "cheapest")):
+        assignment = run_baseline(name, case, formulation)
+        yield float(job_costs(formulation.problem, assignment).sum()), assignment
+        if time.perf_counter() - began > INCUMBENT_SHARE * effort.time_limit_s:
+            return
+
+
+def _bound_alone(problem: Problem) -> float:
+    """Return the bound at zero prices: every job at its cheapest option, as if it were alone."""
+    endless = replace(
+        problem,
+        capacity=np.full_like(problem.capacity, 1e12),
+        link_capacity=np.full_like(problem.link_capacity, 1e12),
+    )
+    costs = job_costs(problem, insert_in_order(endless, np.arange(problem.jobs)))
+    return float(costs.sum() - ROUNDING * np.abs(costs).sum())

@@ -1,0 +1,49 @@
+"""Whether the places and machines that jobs name exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from scheduler.errors import ReferenceFault, nearest_names
+from scheduler.job import Job
+from topology import Catalogue
+
+_Named = tuple[str, str, str]  # field, kind, value
+
+
+def check_references(jobs: Iterable[Job], catalogue: Catalogue) -> None:
+    """Check that every place, province, hub and accelerator a job names is in the catalogue.
+
+    A tag that no site carries is no fault: the job is then rejected with counted reasons.
+
+    Raises:
+        ReferenceFault: the first that is not; it names job, field, value and the nearest valid names.
+    """
+    valid = {
+        "site or city": frozenset(catalogue.places),
+        "province": frozenset(site.province for site in catalogue.sites)
+        | frozenset(city.province for city in catalogue.cities),
+        "hub": frozenset(site.hub for site in catalogue.sites if site.hub),
+        "accelerator": frozenset(model.id for model in catalogue.accelerators),
+    }
+    for job in jobs:
+        for field, kind, value in _named(job):
+            if value not in valid[kind]:
+                nearest = nearest_names(value, valid[kind])
+                raise ReferenceFault(job=job.name, field=field, value=value, kind=kind, nearest=nearest)
+
+
+def _named(job: Job) -> Iterator[_Named]:
+    if job.origin is not None:
+        yield "origin", "site or city", job.origin
+    for position, source in enumerate(job.inputs):
+        yield f"inputs[{position}].at", "site or city", source.at
+    for position, target in enumerate(job.outputs):
+        yield f"outputs[{position}].to", "site or city", target.to
+    for position, variant in enumerate(job.variants):
+        if variant.accelerator is not None:
+            yield f"variants[{position}].accelerator", "accelerator", variant.accelerator
+    for position, province in enumerate(job.residency.provinces):
+        yield f"residency.provinces[{position}]", "province", province
+    for position, hub in enumerate(job.residency.hubs):
+        yield f"residency.hubs[{position}]", "hub", hub

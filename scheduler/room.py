@@ -1,0 +1,75 @@
+"""Room: what every site and link can still take, slot by slot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pricing import it_limit_kw
+from scheduler.arrays import Floats
+from scheduler.world import World
+from topology import Catalogue
+
+IT_POWER = "it_kw"
+TOLERANCE = 1e-9  # relative; float sums may miss a full capacity by rounding
+
+
+def resource_names(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the resources of a catalogue, in their order: cores, memory, accelerator models, IT power."""
+    models = sorted({model for site in catalogue.sites for model in site.capacity.accelerators})
+    return ("cpu_cores", "memory_gib", *models, IT_POWER)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Room:
+    """Units left.
+
+    Attributes:
+        resources: names, in the order of axis 1.
+        sites: [S, R, T] units left.
+        links: [L, T] Gbit/s left.
+    """
+
+    resources: tuple[str, ...]
+    sites: Floats
+    links: Floats
+
+    def take(self, site: int, demand: Floats, start_slot: int, end_slot: int) -> None:
+        """Take a demand [R] at a site over slots [start, end)."""
+        self.sites[site, :, start_slot:end_slot] -= demand[:, np.newaxis]
+
+    def take_links(self, links: Sequence[int], gbps: float, start_slot: int, end_slot: int) -> None:
+        """Take a rate on links over slots [start, end); what lies outside the horizon is not counted."""
+        for link in links:
+            self.links[link, max(start_slot, 0) : max(end_slot, 0)] -= gbps
+
+
+def empty_room(world: World) -> Room:
+    """Return the room of sites and links that run nothing: all their capacity, none where one is lost."""
+    catalogue, network, horizon = world.catalogue, world.network, world.horizon
+    names = resource_names(catalogue)
+    sites = np.zeros((len(catalogue.sites), len(names), horizon.slots))
+    for row, site in enumerate(catalogue.sites):
+        if site.id in network.lost_sites:
+            continue
+        for column, name in enumerate(names[:-1]):
+            sites[row, column] = site.capacity.get(name)
+        pue_marginal = world.prices.pue_marginal[world.prices.row(site.id)].tolist()
+        sites[row, -1] = [it_limit_kw(site, pue) for pue in pue_marginal]
+    links = np.zeros((len(catalogue.links), horizon.slots))
+    for row, link in enumerate(catalogue.links):
+        links[row] = 0.0 if link.id in network.lost_links else link.capacity_gbps
+    return Room(resources=names, sites=sites, links=links)
+
+
+def free_room(world: World) -> Room:
+    """Return the room that is left beside the reservations; nowhere below 0."""
+    room = empty_room(world)
+    rows = {site_id: row for row, site_id in enumerate(world.catalogue.site_ids)}
+    for held in world.reserved:
+        demand = np.array([*(held.resources.get(name) for name in room.resources[:-1]), held.it_kw])
+        room.take(rows[held.site], demand, held.start_slot, held.end_slot)
+    np.maximum(room.sites, 0.0, out=room.sites)
+    return room

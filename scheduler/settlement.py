@@ -1,0 +1,156 @@
+"""Settlement: an assignment of the array problem as placements and rejections, with what they truly cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scheduler.arrays import Floats, Ints
+from scheduler.case import Case
+from scheduler.cost import CostParts
+from scheduler.feasibility import PASSES, Codes, Feasibility, count_reasons
+from scheduler.options import price_options
+from scheduler.placement import Placement
+from scheduler.plan import Rejection
+from scheduler.policy import Policy
+from scheduler.reason import Reason
+
+if TYPE_CHECKING:
+    from scheduler.formulation import Formulation
+    from scheduler.optimizer import Assignment
+
+Run = tuple[int, int, int]  # site, first slot, exclusive end slot
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Ledger:
+    """What each placed job costs, [N] in the order of the jobs."""
+
+    job: Ints
+    energy_cny: Floats
+    carbon_cny: Floats
+    network_cny: Floats
+    carbon_kg: Floats
+    energy_kwh: Floats
+
+
+def settle_placements(case: Case, formulation: Formulation, assignment: Assignment) -> tuple[Placement, ...]:
+    """Return the placement of every placed job, in the order of the jobs."""
+    placed = np.flatnonzero(assignment.placed)
+    candidate = formulation.row_candidate[assignment.row[placed]]
+    runs = [assignment.runs_of(int(job)) for job in placed]
+    ledger = _ledger(case, placed, candidate, runs)
+    return tuple(
+        _placement(case, ledger, position, int(candidate[position]), runs[position])
+        for position in range(len(placed))
+    )
+
+
+def _ledger(case: Case, placed: Ints, candidate: Ints, runs: list[tuple[Run, ...]]) -> _Ledger:
+    counts = [len(each) for each in runs]
+    owner = np.repeat(np.arange(len(runs)), counts)
+    flat = np.array([run for each in runs for run in each], dtype=np.int64).reshape(-1, 3)
+    is_last = np.zeros(len(flat), dtype=np.bool_)
+    is_last[np.cumsum(counts, dtype=np.int64) - 1] = True
+    rows = case.candidates
+    cost = case.unit.of_runs(
+        rows.it_kw[candidate][owner],
+        flat[:, 0],
+        flat[:, 1],
+        flat[:, 2] - flat[:, 1],
+        np.where(is_last, rows.last_slot_share[candidate][owner], 1.0),
+    )
+    first_site = (
+        flat[np.cumsum([0, *counts[:-1]], dtype=np.int64), 0] if runs else np.zeros(0, dtype=np.int64)
+    )
+
+    def total(part: Floats) -> Floats:
+        return np.bincount(owner, weights=part, minlength=len(runs)).astype(np.float64)
+
+    return _Ledger(
+        job=placed,
+        energy_cny=total(cost.energy_cny),
+        carbon_cny=total(cost.carbon_cny),
+        network_cny=case.haulage.network_cny[placed, first_site],
+        carbon_kg=total(cost.carbon_kg),
+        energy_kwh=total(cost.energy_kwh),
+    )
+
+
+def _placement(
+    case: Case, ledger: _Ledger, position: int, candidate: int, runs: tuple[Run, ...]
+) -> Placement:
+    job = case.jobs[ledger.job[position]]
+    variant = int(case.candidates.variant[candidate])
+    intervals = tuple(_intervals(case, runs, job.variants[variant].runtime_minutes))
+    return Placement(
+        job=job.name,
+        site=case.world.catalogue.sites[runs[0][0]].id,
+        variant=variant,
+        start=intervals[0][0],
+        end=intervals[-1][1],
+        runs=intervals,
+        cost=CostParts(
+            energy_cny=float(ledger.energy_cny[position]),
+            carbon_cny=float(ledger.carbon_cny[position]),
+            network_cny=float(ledger.network_cny[position]),
+        ),
+        carbon_kg=float(ledger.carbon_kg[position]),
+        energy_kwh=float(ledger.energy_kwh[position]),
+    )
+
+
+def _intervals(
+    case: Case, runs: tuple[Run, ...], runtime_minutes: float
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield [start, end) of every run; the last one ends by the minute, the others with their slot."""
+    horizon = case.world.horizon
+    left = runtime_minutes
+    for _, first, end in runs:
+        minutes = min(left, float((end - first) * horizon.slot_minutes))
+        left -= minutes
+        start = horizon.instant(first)
+        yield start, start + timedelta(minutes=minutes)
+
+
+def settle_rejections(
+    case: Case, feasibility: Feasibility, assignment: Assignment, policy: Policy
+) -> tuple[Rejection, ...]:
+    """Return the rejection of every job that is not placed, with its counted reasons."""
+    furthest = feasibility.furthest(case.candidates.pointer)
+    return tuple(
+        Rejection(job=case.jobs[job].name, reasons=_reasons(case, feasibility, job, furthest[job], policy))
+        for job in np.flatnonzero(~assignment.placed).tolist()
+    )
+
+
+def _reasons(case: Case, feasibility: Feasibility, job: int, furthest: Codes, policy: Policy) -> Counter[str]:
+    """Count each site once; one that breaks no rule had no room in time, or was not worth it."""
+    reasons = count_reasons(furthest)
+    open_sites = furthest == PASSES
+    if open_sites.any():
+        worthless = int((open_sites & ~_worth_it(case, feasibility, job, policy)).sum())
+        for reason, count in (
+            (Reason.NO_ROOM_IN_TIME, int(open_sites.sum()) - worthless),
+            (Reason.NOT_WORTH_IT, worthless),
+        ):
+            if count:
+                reasons[reason.value] = count
+    return reasons
+
+
+def _worth_it(
+    case: Case, feasibility: Feasibility, job: int, policy: Policy
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return [S]: whether some option in time, were the site empty, costs less than the job is worth."""
+    worth = np.zeros(len(case.world.catalogue.sites), dtype=np.bool_)
+    for candidate in range(case.candidates.pointer[job], case.candidates.pointer[job + 1]):
+        options = price_options(case, candidate)
+        cheap = options.weighted_cny(policy) < case.value_cny[job]
+        worth |= (cheap & options.in_time).any(axis=1) & (feasibility.broken[candidate] == PASSES)
+    return worth

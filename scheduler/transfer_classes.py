@@ -1,0 +1,65 @@
+"""Transfer classes: sites where a job's data flows at the same rates, so that one choice row serves all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.arrays import Bools, Floats, Ints
+from scheduler.haulage import Haulage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TransferClass:
+    """Jobs that move data between the same places, and sites that serve these at the same rates.
+
+    Attributes:
+        jobs: [N] job numbers, ascending.
+        sites: [S] sites of the class.
+        rates: [K] Gbit/s of each of the job's K transfers.
+    """
+
+    jobs: Ints
+    sites: Bools
+    rates: Floats
+
+
+def transfer_classes(haulage: Haulage) -> list[TransferClass]:
+    """Return the classes of all jobs; every (job, site) that has its routes is in exactly one.
+
+    Every job is in at least one class, be it one of no site.
+    """
+    jobs_of: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    pointer, place = haulage.pointer.tolist(), haulage.place.tolist()
+    for job in range(len(pointer) - 1):
+        jobs_of[tuple(place[pointer[job] : pointer[job + 1]])].append(job)
+    return [
+        TransferClass(jobs=np.array(jobs, dtype=np.int64), sites=sites, rates=rates)
+        for places, jobs in jobs_of.items()
+        for sites, rates in _site_classes(haulage.reach.rate_gbps[list(places)])
+    ]
+
+
+def _site_classes(rates: Floats) -> list[tuple[Bools, Floats]]:
+    """Part the columns of rates [K, S] into classes; data that is there already (inf) goes with any rate."""
+    classes: list[tuple[list[int], Floats]] = []
+    for site in np.flatnonzero((rates > 0).all(axis=0)).tolist():
+        column = rates[:, site]
+        moving = np.isfinite(column)
+        for members, shared in classes:
+            if ((column == shared) | ~moving | ~np.isfinite(shared)).all():
+                shared[moving] = column[moving]
+                members.append(site)
+                break
+        else:
+            classes.append(([site], column.copy()))
+    nowhere: list[tuple[list[int], Floats]] = [([], np.ones(len(rates)))]
+    return [(_mask(members, rates.shape[1]), shared) for members, shared in classes or nowhere]
+
+
+def _mask(members: list[int], sites: int) -> Bools:
+    mask = np.zeros(sites, dtype=np.bool_)
+    mask[members] = True
+    return mask
