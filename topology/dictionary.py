@@ -78,7 +78,7 @@ class Column:
         """
         readers: dict[str, Callable[[str], Any]] = {
             "number": self._number,
-            "integer": lambda text: int(self._number(text)) if text.isdigit() else _refuse(text),
+            "integer": self._whole,
             "yes-no": lambda text: _chosen(text, _WORDS) == "yes",
             "choice": lambda text: _chosen(text, self.choices),
             "id": _id,
@@ -92,6 +92,10 @@ class Column:
         if "_" in cell or not math.isfinite(number) or not self.minimum <= number <= self.maximum:
             _refuse(cell)
         return number
+
+    def _whole(self, cell: str) -> int:
+        self._number(cell)
+        return int(cell)
 
     def _counts(self, cell: str) -> dict[str, float]:
         counts: dict[str, float] = {}

@@ -52,10 +52,16 @@ class _Unknown(TopologyError, LookupError):  # noqa: N818
     noun = "thing"
 
     def __init__(self, given: str, known: Iterable[str]) -> None:
-        ids = sorted(known)
-        near = difflib.get_close_matches(given, ids, n=3, cutoff=0.5) or ids[:3]
-        super().__init__(f"{self.noun} {given!r} does not exist; nearest known: {', '.join(near) or 'none'}")
+        near = ", ".join(_nearest(given, sorted(known))) or "none"
+        super().__init__(f"{self.noun} {given!r} does not exist; nearest known: {near}")
         self.given = given
+
+
+def _nearest(given: str, ids: list[str]) -> list[str]:
+    """Up to three ids: those that begin with what was given, then those spelt like it, else the first."""
+    begun = [known for known in ids if given and known.startswith(given)]
+    alike = difflib.get_close_matches(given, ids, n=3, cutoff=0.5)
+    return list(dict.fromkeys(begun + alike))[:3] or ids[:3]
 
 
 class UnknownPlace(_Unknown):

@@ -33,6 +33,10 @@ class Horizon:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise HorizonError(f"horizon {name} {value!r} must be a whole number of at least 1")
+        try:
+            _ = self.end
+        except OverflowError:
+            raise HorizonError(f"horizon of {self.slots} slots must end before the year 10000") from None
 
     @property
     def end(self) -> datetime:

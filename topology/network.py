@@ -9,7 +9,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,8 +102,11 @@ class Network:
         Raises:
             UnknownPlace: If either place does not exist.
             NoRoute: If nothing joins them.
+            InvalidValue: If `by` is neither.
         """
         self._row_of(a), self._row_of(b)
+        if by not in get_args(By):
+            raise InvalidValue("route", "by", by, f"must be one of {', '.join(get_args(By))}")
         onward = self._onward(b, by)
         if a not in onward:
             raise NoRoute(f"no route from {a!r} to {b!r}; they are not joined by the links that are left")

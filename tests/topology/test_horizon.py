@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topology import CHINA_TIME, Horizon, HorizonError
@@ -20,6 +20,7 @@ horizons = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(horizons, st.data())
 def test_a_slot_and_its_instant_lead_to_each_other(horizon: Horizon, data: st.DataObject) -> None:
     slot = data.draw(st.integers(0, horizon.slots - 1))
@@ -29,6 +30,7 @@ def test_a_slot_and_its_instant_lead_to_each_other(horizon: Horizon, data: st.Da
     assert horizon.first_slot_from(instant) == slot
 
 
+@settings(deadline=None)
 @given(horizons, st.data())
 def test_an_instant_within_a_slot_belongs_to_it_and_waits_for_the_next(
     horizon: Horizon, data: st.DataObject
@@ -78,6 +80,11 @@ def test_a_started_slot_is_occupied_whole(minutes: float, slots: int) -> None:
 def test_a_senseless_horizon_is_refused(fields: dict[str, int]) -> None:
     with pytest.raises(HorizonError, match="whole number"):
         Horizon(start=NOON, **fields)
+
+
+def test_a_horizon_ends_before_the_calendar_does() -> None:
+    with pytest.raises(HorizonError, match="year 10000"):
+        Horizon(start=NOON, slots=10**12)
 
 
 def test_naive_instants_are_refused() -> None:

@@ -196,6 +196,11 @@ def test_unknown_names_are_refused_with_the_nearest_known() -> None:
         network.without(links=["nowhere"])
 
 
+def test_a_route_is_best_by_latency_or_by_price_only() -> None:
+    with pytest.raises(InvalidValue, match="must be one of latency, price"):
+        Network(catalogue("a b", "", [link("a", "b")])).route("a", "b", by="beauty")  # type: ignore[arg-type]
+
+
 def test_the_matrix_holds_the_asked_rows_and_columns() -> None:
     network = Network(catalogue("a b", "x", [link("a", "b", 1), link("x", "a", 2)]))
 

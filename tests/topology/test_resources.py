@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topology import InvalidValue, Resources
@@ -17,6 +17,7 @@ resources = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(resources, resources)
 def test_what_is_added_can_be_taken_away(one: Resources, other: Resources) -> None:
     assert one + other == other + one
@@ -25,12 +26,14 @@ def test_what_is_added_can_be_taken_away(one: Resources, other: Resources) -> No
     assert one.fits_in(one + other)
 
 
+@settings(deadline=None)
 @given(resources)
 def test_two_of_a_kind_are_twice_one(one: Resources) -> None:
     assert one * 2 == 2 * one == one + one
     assert one * 0 == Resources()
 
 
+@settings(deadline=None)
 @given(resources, resources)
 def test_fitting_means_every_amount_fits(one: Resources, other: Resources) -> None:
     assert one.fits_in(other) == all(
