@@ -1,9 +1,11 @@
 """How much: what power, carbon, data and compute cost at every site in every slot; quotes and bills."""
 
+from pricing.bill import Bill, BillLine, Usage, make_bill
 from pricing.carbon import CarbonProfile, carbon_cost_cny
 from pricing.catalogue import PriceCatalogue, PublishedPrice, load_price_catalogue
 from pricing.errors import BillError, InvalidPrice, OverrideError, PriceDataError, PricingError, UnknownPrice
 from pricing.override import Override, OverrideKind
+from pricing.override_reader import read_overrides
 from pricing.power import Climate, CoolingCurve, facility_kw, it_limit_kw, it_power_kw
 from pricing.price_book import POWER_PARTS, PriceBook, Provenance, build_price_book
 from pricing.quote import Quote, quote_run
@@ -14,7 +16,9 @@ from pricing.transfer import transfer_cost_cny
 
 __all__ = [
     "POWER_PARTS",
+    "Bill",
     "BillError",
+    "BillLine",
     "CarbonProfile",
     "Climate",
     "CoolingCurve",
@@ -33,6 +37,7 @@ __all__ = [
     "RateCard",
     "Tariff",
     "UnknownPrice",
+    "Usage",
     "build_price_book",
     "carbon_cost_cny",
     "facility_kw",
@@ -40,7 +45,9 @@ __all__ = [
     "it_power_kw",
     "load_price_catalogue",
     "load_price_dictionary",
+    "make_bill",
     "quote_run",
+    "read_overrides",
     "transfer_cost_cny",
     "value_cny",
 ]

@@ -1,8 +1,9 @@
 """Carbon: how many grams a kWh of grid energy emits, and what a tonne costs.
 
-Intensity is the official 2023 average factor of the province times a *derived* shape of month and hour whose yearly mean
-is 1 (carbon_shape.csv). No hourly measurement is published for Chinese provinces: the shape says when sun and wind push
-coal aside, not what happened on a given day. The months 3, 6, 9 and 12 are interpolated from their neighbours.
+Intensity is the official 2023 average factor of the province times a *derived* shape of month and hour whose
+yearly mean is 1 (carbon_shape.csv). No hourly measurement is published for Chinese provinces: the shape says
+when sun and wind push coal aside, not what happened on a given day. The months 3, 6, 9 and 12 are
+interpolated from their neighbours.
 """
 
 from dataclasses import dataclass

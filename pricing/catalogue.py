@@ -157,6 +157,7 @@ def _tariff(
         notice=row["notice"],
         parts={name: Decimal(row.cells[f"{name}_cny_per_kwh"]) for name in PARTS},
         floating=frozenset(row["floats"].split("+")),
+        part_digits=row["part_digits"],
         ratios=ratios[row["ratios"]],
         periods=calendars[row["calendar"]],
         demand_charge_cny_per_kw_month=row["demand_charge_cny_per_kw_month"] or 0.0,

@@ -16,7 +16,7 @@ class PricingError(Exception):
     """The base of everything pricing raises on purpose."""
 
 
-class InvalidPrice(PricingError, ValueError):
+class InvalidPrice(PricingError, ValueError):  # noqa: N818  (named for what is wrong, as below)
     """A field of a price, quote or usage breaks its rule."""
 
     def __init__(self, thing: str, field: str, value: object, rule: str) -> None:
@@ -32,7 +32,7 @@ class PriceDataError(PricingError):
         self.file, self.line, self.column, self.value, self.rule = file, line, column, value, rule
 
 
-class UnknownPrice(PricingError, LookupError):
+class UnknownPrice(PricingError, LookupError):  # noqa: N818
     """Nothing is known about this id; the message names the nearest ids that exist."""
 
     def __init__(self, noun: str, given: str, known: Iterable[str]) -> None:
@@ -47,7 +47,8 @@ class OverrideError(PricingError, ValueError):
 
     Attributes:
         file: Name of the file.
-        line: Line in the file, the header being line 1 (for Parquet: the row, counted the same way); 0 for the whole file.
+        line: Line in the file, the header being line 1 (Parquet rows are counted alike); 0 for the whole
+            file.
         value: What was given.
         rule: What is allowed.
     """

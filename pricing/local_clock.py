@@ -1,4 +1,4 @@
-"""What the clock on the wall says in each slot: tariffs, carbon shapes and climates are tables of month and half hour."""
+"""What the clock on the wall says in each slot: tariffs, carbon and climates are tables by local time."""
 
 import math
 from dataclasses import dataclass

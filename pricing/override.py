@@ -1,4 +1,4 @@
-"""A series of the user's own that stands in for a tariff or a carbon profile: past days, market prices, forecasts."""
+"""A series of the user's own in place of a tariff or carbon profile: past days, market prices, forecasts."""
 
 import difflib
 import math
@@ -113,7 +113,7 @@ class Override:
 
 
 def pick_override(overrides: Sequence[Override], kind: OverrideKind, site: Site) -> Override | None:
-    """The series that holds for a site: its own before its area's, a later before an earlier one; None when there is none."""
+    """The series that holds for a site, or None: its own before its area's, a later before an earlier one."""
     for zone in _zones(kind, site):
         for override in reversed(overrides):
             if override.kind is kind and override.zone == zone:

@@ -1,19 +1,23 @@
 """Power: what a demand draws at the rack, and what the facility draws from the grid for it.
 
-    it_kw       = tasks * (count * accelerator_kw * ACCELERATOR_UTILISATION + cpu_cores * CORE_KW + memory_gib * GIB_KW)
+    it_kw       = tasks * (count * accelerator_kw * ACCELERATOR_UTILISATION
+                           + cpu_cores * CORE_KW + memory_gib * GIB_KW)
     facility_kw = base_kw + pue_marginal * it_kw
 
-Derivation of the three constants (sources: cpu_tdp.csv from mlco2/codecarbon, MIT; server_power_acme_quantiles.csv, measured
-in the Acme clusters of Shanghai AI Lab, InternLM/AcmeTrace, CC-BY-4.0). "Busy" is the upper half of a measured distribution
-(the mean from p50 to p100, trapezoids between the published quantiles), because half of the machines stood idle.
+Derivation of the three constants from rated CPU power (mlco2/codecarbon, MIT) and from the power measured in
+the Acme clusters of Shanghai AI Lab (InternLM/AcmeTrace, CC-BY-4.0). "Busy" is the upper half of a measured
+distribution (mean from p50 to p100, trapezoids between the published quantiles), because about half of the
+machines stood idle.
 
-* CORE_KW: mean over the six listed CPUs of rated power per physical core (225/64, 280/64, 360/96, 205/24, 250/32, 350/56 W)
-  = 5.7 W. A demanded core counts as a whole core at rated power.
-* GIB_KW: a busy CPU server draws 641 W; two sockets of mean rated power (278.3 W) leave 84 W, over an assumed 256 GiB
-  = 0.33 W/GiB (fans and converters of the server are in it).
-* ACCELERATOR_UTILISATION: a busy server with 8 A100 (400 W), 64 cores and 1024 GiB draws 4104 W at the wall. Less cores and
-  memory at the rates above that is 3401 W, or 1.06 of the accelerators' rated power. The boards alone run at 0.71 to 0.80 of
-  their rating when busy; the rest is switches, network cards, fans and converters that are there for the accelerators' sake.
+* CORE_KW: mean over six CPUs of rated power per physical core (EPYC 7742 225/64, 7763 280/64, 9654 360/96,
+  Xeon 6248R 205/24, 8358 250/32, 8480+ 350/56 W) = 5.7 W. A demanded core counts as a whole core at rated
+  power.
+* GIB_KW: a busy CPU server draws 641 W; two sockets of mean rated power (278.3 W) leave 84 W, over an assumed
+  256 GiB = 0.33 W/GiB (fans and converters of the server are in it).
+* ACCELERATOR_UTILISATION: a busy server with 8 A100 (400 W), 64 cores and 1024 GiB draws 4104 W at the wall.
+  Less cores and memory at the rates above that is 3401 W, or 1.06 of the accelerators' rated power. The
+  boards alone run at 0.71 to 0.80 of their rating when busy; the rest is switches, network cards, fans and
+  converters that are there for the accelerators' sake. So it is wall power over rated power and may exceed 1.
 """
 
 import math
@@ -81,7 +85,7 @@ def it_limit_kw(site: Site, pue_marginal: float) -> float:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CoolingCurve:
-    """Marginal PUE of a kind of cooling: flat while free cooling lasts, then rising with the outdoor temperature.
+    """Marginal PUE of a kind of cooling: flat while free cooling lasts, then rising with outdoor temperature.
 
     Attributes:
         cooling: Kind of cooling.
@@ -140,7 +144,7 @@ class Climate:
             )
 
     def table_c(self) -> NDArray[np.float64]:
-        """Typical outdoor temperature by month and half hour [C], shape [12, 48]: a cosine, warmest at 15:00."""
+        """Typical outdoor temperature by month and half hour [C], [12, 48]: a cosine, warmest at 15:00."""
         hours = np.arange(48) / 2 + 0.25
         swing = self.amplitude_c * np.cos(2 * np.pi * (hours - WARMEST_HOUR) / 24)
         return np.asarray(self.monthly_mean_c)[:, None] + swing[None, :]

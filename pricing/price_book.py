@@ -14,7 +14,7 @@ from pricing.tariff import PARTS, Period, price_parts, tariffs_used
 from topology import Catalogue, Horizon, Site
 
 POWER_PARTS = (*PARTS, "override")
-"""Parts of the power price; "override" holds the whole price where a series of the user's own replaces the tariff."""
+"""Parts of the power price; "override" holds all of it where a series of the user replaces the tariff."""
 
 Floats = NDArray[np.float64]
 
@@ -47,11 +47,12 @@ class PriceBook:
         carbon_g_per_kwh: Intensity of grid energy [g CO2/kWh], shape [S, T].
         pue_marginal: Extra facility kW per extra IT kW [1], shape [S, T].
         carbon_cny_per_t: Price of emissions [CNY/t CO2].
-        demand_charge_cny_per_kw_month: Charge on the month's peak [CNY/kW-month], 0 where none is known, shape [S].
+        demand_charge_cny_per_kw_month: Charge on the month's peak [CNY/kW-month], 0 where none is known, [S].
         estimated: Whether a site's power price is estimated in part or whole, shape [S].
         provenance: Where each site's figures come from, in the order of the rows.
-        power_parts_cny_per_kwh: The price's parts in the order of `POWER_PARTS` [CNY/kWh], shape [S, len(POWER_PARTS), T].
-        periods: Tariff period in which each slot begins (values of `Period`), -1 where an override replaces it, shape [S, T].
+        power_parts_cny_per_kwh: The price's parts [CNY/kWh], in the order of `POWER_PARTS`, shape [S, 7, T].
+        periods: Tariff period in which each slot begins (values of `Period`), -1 where an override replaces
+            it, shape [S, T].
 
     Raises:
         InvalidPrice: If a shape does not fit, or a price is negative or not finite.
@@ -131,13 +132,14 @@ def build_price_book(
     Args:
         catalogue: Whose sites.
         horizon: Which slots; tariffs are read at local time, UTC+8.
-        overrides: Series of the user's own; one of a site goes before one of its area, a later before an earlier one.
+        overrides: Series of the user's own; one of a site goes before one of its area, a later before an
+            earlier.
         carbon_cny_per_t: Price of emissions [CNY/t CO2]; the newest national figure when None.
         prices: Pricing data; the built-in ones when None.
 
     Raises:
-        UnknownPrice: If a site's grid area, province, climate or cooling has no data and no override stands in.
-        OverrideError: If an override does not cover the horizon, or names a place the catalogue does not have.
+        UnknownPrice: If a site's grid area, province, climate or cooling has no data (and no override).
+        OverrideError: If an override does not cover the horizon, or names a place not in the catalogue.
     """
     data = prices or load_price_catalogue()
     builder = _Builder(data=data, horizon=horizon, clock=LocalClock.of(horizon), overrides=tuple(overrides))

@@ -1,4 +1,7 @@
-"""The rate card: what a customer pays per hour of a core, a GiB and an accelerator. Illustrative: no contract stands behind it."""
+"""The rate card: what a customer pays per hour of a core, a GiB and an accelerator.
+
+Illustrative: no contract stands behind it.
+"""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +18,7 @@ class RateCard:
     """Illustrative prices by the hour.
 
     Attributes:
-        cny_per_hour: Price [CNY/h] of one unit, by "cpu-core", "memory-gib" and the ids of accelerator models.
+        cny_per_hour: Price [CNY/h] of one unit, by "cpu-core", "memory-gib" and ids of accelerators.
 
     Raises:
         InvalidPrice: If a price is negative or the core or the GiB has none.

@@ -1,11 +1,12 @@
 """Time-of-use tariffs: what a kWh costs by grid area, month and half hour.
 
-The price of a period is the sum of the parts that do not float plus the period's ratio times the sum of the parts that do:
+The price of a period is the sum of the parts that stay plus its ratio times the sum of the parts that float:
 
     price = sum(fixed parts) + ratio(period) * sum(floating parts)
 
-Which parts float differs from province to province and is a column of tariffs.csv. The working-day rule is applied to every
-day: holidays, weekends, temperature rules and rules that begin in the middle of a month are not applied.
+Which parts float differs from province to province and is a column of tariffs.csv; so is the rounding of the
+floated part, where a notice rounds it. The working-day rule is applied to every day: holidays, weekends,
+temperature rules and rules that begin in the middle of a month are not applied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,9 +50,11 @@ class Tariff:
         notice: Notice that sets periods and ratios.
         parts: Price parts at the flat period [CNY/kWh], by names of `PARTS`.
         floating: Names of the parts that float.
-        ratios: Ratio to the flat price by month (12) and period (5); None where the notice knows no such period.
+        part_digits: Decimals the notice rounds the floated part to (the tip being a multiple of the rounded
+            peak); None where it does not round.
+        ratios: Ratio to the flat price by month (12) and period (5); None where there is no such period.
         periods: Period by month (12) and half hour (48).
-        demand_charge_cny_per_kw_month: Charge on the month's peak [CNY/kW-month], 0 when there is none or it is unknown.
+        demand_charge_cny_per_kw_month: Charge on the month's peak [CNY/kW-month], 0 when none is known.
         estimated: Why the tariff is an estimate in part or whole; "" when it is not.
         source: Where the figures come from.
 
@@ -68,6 +71,7 @@ class Tariff:
     notice: str = ""
     parts: Mapping[str, Decimal]
     floating: frozenset[str]
+    part_digits: int | None = None
     ratios: tuple[tuple[Decimal | None, ...], ...]
     periods: tuple[tuple[Period, ...], ...]
     demand_charge_cny_per_kw_month: float = 0.0
@@ -86,6 +90,10 @@ class Tariff:
         if [len(row) for row in self.periods] != [48] * 12 or [len(row) for row in self.ratios] != [5] * 12:
             raise InvalidPrice(
                 thing, "periods", len(self.periods), "must have 12 months of 48 half hours and 5 ratios"
+            )
+        if self.floating_cny_per_kwh <= 0:
+            raise InvalidPrice(
+                thing, "floating", self.floating_cny_per_kwh, "must be parts of a positive sum"
             )
         for month, day in enumerate(self.periods):
             for period in sorted(set(day)):
@@ -114,21 +122,32 @@ class Tariff:
         Raises:
             InvalidPrice: If that month has no ratio for the period.
         """
-        ratio = self.ratios[month - 1][period]
+        fixed = self.flat_cny_per_kwh - self.floating_cny_per_kwh
+        return fixed + self._floated_cny_per_kwh(period, month)
+
+    def _floated_cny_per_kwh(self, period: Period, month: int) -> Decimal:
+        ratio, peak = self.ratios[month - 1][period], self.ratios[month - 1][Period.PEAK]
         if ratio is None:
             raise InvalidPrice(
                 f"tariff {self.id}", "period", period.name.lower(), f"has no ratio in month {month}"
             )
-        return self.flat_cny_per_kwh + (ratio - 1) * self.floating_cny_per_kwh
+        if self.part_digits is None:
+            return ratio * self.floating_cny_per_kwh
+        if period is Period.TIP and peak:
+            peak_cny_per_kwh = self._floated_cny_per_kwh(Period.PEAK, month)
+            return to_digits(ratio / peak * peak_cny_per_kwh, self.part_digits)
+        return to_digits(ratio * self.floating_cny_per_kwh, self.part_digits)
 
     def part_table(self) -> Floats:
         """Price parts [CNY/kWh] by part, month and half hour; shape [len(PARTS), 12, 48], read-only."""
         return self._table
 
     def _part_table(self) -> Floats:
-        ratio = np.array(
-            [[float(self.ratios[m][period] or 0) for period in day] for m, day in enumerate(self.periods)]
-        )
+        floating = self.floating_cny_per_kwh
+        ratio = np.ones((12, 48))
+        for month, day in enumerate(self.periods):
+            by_period = {p: float(self._floated_cny_per_kwh(p, month + 1) / floating) for p in set(day)}
+            ratio[month] = [by_period[period] for period in day]
         table = np.stack(
             [
                 float(self.parts[name]) * (ratio if name in self.floating else np.ones_like(ratio))
@@ -152,7 +171,8 @@ def price_parts(tariffs: Sequence[Tariff], clock: LocalClock) -> tuple[Floats, N
         clock: Local time of the horizon's slots.
 
     Returns:
-        Parts [CNY/kWh], shape [len(PARTS), T], each the mean over its slot; and the period in which each slot begins, shape [T].
+        Parts [CNY/kWh], shape [len(PARTS), T], each the mean over its slot; and the period in which each slot
+        begins, shape [T].
     """
     which = np.maximum(
         np.searchsorted([tariff.since for tariff in tariffs], clock.year_month, side="right") - 1, 0
