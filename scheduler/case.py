@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pricing import rate_card_price_cny
+from pricing import load_price_catalogue, value_cny
 from scheduler.arrays import Floats
 from scheduler.candidates import Candidates, list_candidates
 from scheduler.haulage import Haulage, plan_haulage
@@ -53,27 +53,28 @@ def open_case(jobs: Sequence[Job], world: World) -> Case:
         unit=unit_cost(world),
         whole=whole,
         free=free_room(world),
-        value_cny=np.array([job_value_cny(job, world) for job in jobs], dtype=np.float64),
+        value_cny=np.array([job_value_cny(job) for job in jobs], dtype=np.float64),
     )
 
 
-def job_value_cny(job: Job, world: World) -> float:
-    """Return what running a job is worth [CNY]: as stated, or its rate-card price times 10 ** priority."""
+def job_value_cny(job: Job) -> float:
+    """Return what running a job is worth [CNY]: as stated, or its rate-card price times 10 ** priority.
+
+    Raises:
+        UnknownPrice: it states none, and the rate card knows no price of its accelerator.
+    """
     if job.value_cny is not None:
         return job.value_cny
-    prices = []
-    for variant in job.variants:
-        accelerator = (
-            None if variant.accelerator is None else world.catalogue.accelerator(variant.accelerator)
+    card = load_price_catalogue().rate_card
+    prices = [
+        card.price_cny(
+            tasks=job.tasks,
+            cpu_cores=job.demand.cpu_cores,
+            memory_gib=job.demand.memory_gib,
+            runtime_minutes=variant.runtime_minutes,
+            accelerator=variant.accelerator or "",
+            count=variant.count,
         )
-        prices.append(
-            rate_card_price_cny(
-                job.tasks,
-                job.demand.cpu_cores,
-                job.demand.memory_gib,
-                accelerator,
-                variant.count,
-                variant.runtime_minutes,
-            )
-        )
-    return float(min(prices) * 10.0**job.priority)
+        for variant in job.variants
+    ]
+    return value_cny(prices, job.priority)
