@@ -1,6 +1,6 @@
 """LoadScale: how busy a day of jobs keeps a catalogue, and the gang sizes that make it as busy as asked.
 
-Load is work over capacity: for cores and memory their hours; for accelerators TFLOPS-hours, of the models that
+Load is work over capacity: hours of cores and memory; for accelerators TFLOPS-hours, of the models that
 jobs may use; the binding resource is the one with the largest. Work that must be near its users counts on
 metro and edge sites alone, so it is held to half the load asked for there: its demand peaks in the day.
 """
@@ -122,7 +122,7 @@ class LoadScale:
         return np.array([cores, sum(site.capacity.memory_gib for site in sites), tflops])
 
     def _work_hours(self, work: Work) -> tuple[float, float, float]:
-        # The longest variant for cores and memory, so that a plan finds at most this load; the TFLOPS-hours of
+        # The longest variant for cores and memory, so that a plan finds at most this load; TFLOPS-hours of
         # the variants are nearly equal, and the least is what must be done.
         hours = max(variant.runtime_minutes for variant in work.variants) / 60.0
         tflops_hours = min(
