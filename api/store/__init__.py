@@ -21,6 +21,7 @@ from api.store.errors import (
     StoreLockedError,
     StoreReadOnlyError,
     UnavailableError,
+    UnstorableError,
     WrongSchemaError,
 )
 from api.store.identifiers import new_id, new_ids
@@ -100,6 +101,7 @@ __all__ = [
     "Tally",
     "Tenant",
     "UnavailableError",
+    "UnstorableError",
     "Usage",
     "WrongSchemaError",
     "every",

@@ -10,7 +10,7 @@ from functools import singledispatchmethod
 from typing import Any, TypeVar
 
 from api.store.bell import Bell
-from api.store.changes import Change, Receipt
+from api.store.changes import AddJob, Change, Receipt
 from api.store.errors import BadQueryError, StoreClosedError
 from api.store.queries import (
     Committed,
@@ -84,6 +84,8 @@ class MemoryStore:
         self._require_open()
         with self._lock:
             places = {EVENTS, AUDIT, LEADER, *places_of(write)}
+            # No unique key stands behind these rules here, so jobs to be added are looked up as well.
+            places |= {(Job, (change.job.id,)) for change in write.changes if isinstance(change, AddJob)}
             desk = Desk({place: self._rows.get(place) for place in places}, self._secret)
             receipt = decide(write, desk)
             self._rows.update((place, desk.rows[place]) for place in desk.changed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import select
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,7 +33,8 @@ WRITER_LOCK = 0x45445743_0001
 LEADER_LOCK = 0x45445743_0002
 CHANNEL = "edwc_events"
 CONNECT_SECONDS = 10
-LISTEN_SECONDS = 0.5
+LISTEN_SECONDS = 30.0
+RECONNECT_SECONDS = 0.5
 
 # A writer that stops half-way must not hold the others for ever.
 _SESSION = (
@@ -119,11 +122,13 @@ class PostgresConnection:
             (json.dumps([dict(zip(table.names, row, strict=True)) for row in rows]),),
         )
 
-    def notices(self, timeout_s: float) -> Iterator[str]:
-        """What is notified on the channel within the time."""
+    def notices(self, bell_rope: socket.socket) -> Iterator[str]:
+        """What was notified; when nothing was, sleeps until something is or the rope is pulled."""
         with postgres_errors(self._where):
-            for notice in self._connection.notifies(timeout=timeout_s):
-                yield notice.payload
+            heard = [notice.payload for notice in self._connection.notifies(timeout=0)]
+            if not heard:
+                select.select([self._connection, bell_rope], [], [], LISTEN_SECONDS)
+        yield from heard
 
     def close(self) -> None:
         """Let go of the server."""
@@ -157,37 +162,43 @@ class PostgresDatabase:
 
     def listen(self, ring: Callable[[int], None]) -> Callable[[], None]:
         """Listen in a thread of its own until told to end."""
-        ended = threading.Event()
+        ended, (near, far) = threading.Event(), socket.socketpair()
         thread = threading.Thread(
-            target=self._listen, args=(ring, ended), name="edwc-store-listener", daemon=True
+            target=self._listen, args=(ring, ended, far), name="edwc-store-listener", daemon=True
         )
         thread.start()
 
         def end() -> None:
             ended.set()
+            near.close()  # wakes the thread from its sleep
             thread.join()
+            far.close()
 
         return end
 
-    def _listen(self, ring: Callable[[int], None], ended: threading.Event) -> None:
+    def _listen(self, ring: Callable[[int], None], ended: threading.Event, rope: socket.socket) -> None:
         while not ended.is_set():
-            try:
-                connection = PostgresConnection(self.url, self.where)
-            except StoreError:
-                ended.wait(LISTEN_SECONDS)
-                continue
-            try:
-                connection.run(f"LISTEN {CHANNEL}")
-                # What was committed before we listened was not notified to us.
-                for (seq,) in connection.run("SELECT number FROM heads WHERE name = 'events'"):
-                    ring(int(seq or 0))
-                while not ended.is_set():
-                    for payload in connection.notices(LISTEN_SECONDS):
-                        ring(int(payload))
-            except StoreError:
-                ended.wait(LISTEN_SECONDS)
-            finally:
-                connection.close()
+            with suppress(StoreError):
+                self._listen_on(PostgresConnection(self.url, self.where), ring, ended, rope)
+            ended.wait(RECONNECT_SECONDS)
+
+    @staticmethod
+    def _listen_on(
+        connection: PostgresConnection,
+        ring: Callable[[int], None],
+        ended: threading.Event,
+        rope: socket.socket,
+    ) -> None:
+        try:
+            connection.run(f"LISTEN {CHANNEL}")
+            # What was committed before we listened was not notified to us.
+            for (seq,) in connection.run("SELECT number FROM heads WHERE name = 'events'"):
+                ring(int(seq or 0))
+            while not ended.is_set():
+                for payload in connection.notices(rope):
+                    ring(int(payload))
+        finally:
+            connection.close()
 
 
 class _SessionLock:

@@ -34,6 +34,8 @@ EVENTS: Place = (Head, ("events",))
 AUDIT: Place = (Head, ("audit",))
 LEADER: Place = (Head, ("leader",))
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Enthrone:
@@ -82,6 +84,14 @@ class Desk:
         return kinds
 
 
+@dataclass(slots=True)
+class _Count:
+    """A tally while a write adds to it: a batch touches the same two hundreds of times."""
+
+    jobs_live: int
+    committed_cny: Decimal
+
+
 class Draft:
     """What one write would change, kept apart until all of it is allowed."""
 
@@ -91,6 +101,8 @@ class Draft:
         self._fresh: list[Place] = []
         self.sweeps: list[datetime] = []
         self.secret = desk.secret
+        self.seq = desk.seq
+        self._counts: dict[tuple[str, str], _Count] = {}
 
     def find(self, kind: type[R], *key: Any) -> R | None:
         """The record as this write sees it."""
@@ -101,15 +113,35 @@ class Draft:
     def put(self, record: Any) -> None:
         """Store a record under its key, whatever was there."""
         table = TABLES[type(record)]
-        table.require_storable(record)
         place = (table.kind, table.key_of(record))
         if place not in self._rows and self._desk.rows.get(place) is None:
             self._fresh.append(place)
         self._rows[place] = record
 
+    def count(self, tenant: str, period: str) -> _Count:
+        """The tally of a tenant's period, to be read and added to."""
+        found = self._counts.get((tenant, period))
+        if found is None:
+            tally = self.find(Tally, tenant, period) or Tally(tenant=tenant, period=period)
+            found = _Count(tally.jobs_live, tally.committed_cny)
+            self._counts[tenant, period] = found
+        return found
+
+    def append(self, event: Event) -> None:
+        """Add the next event."""
+        self.seq = event.seq
+        self.put(event)
+
     def join(self) -> None:
         """Make the draft part of the desk."""
         desk = self._desk
+        if self.seq > desk.seq:
+            self.put(Head(name="events", number=self.seq))
+        for (tenant, period), sums in self._counts.items():
+            tally = Tally(
+                tenant=tenant, period=period, jobs_live=sums.jobs_live, committed_cny=sums.committed_cny
+            )
+            self.put(tally)
         desk.rows.update(self._rows)
         desk.fresh.update(dict.fromkeys(self._fresh))
         desk.changed.update(dict.fromkeys(self._rows))
@@ -152,6 +184,7 @@ def decide(write: Write, desk: Desk) -> Receipt:
     for change in write.changes:
         _APPLY[type(change)](draft, change)
     if once is not None:
+        _require_storable(once)
         draft.put(once)
     draft.join()
     return Receipt(seq=desk.seq)
@@ -164,37 +197,32 @@ def _add_job(draft: Draft, change: AddJob) -> None:
         raise NotThereError("Tenant", job.tenant)
     if draft.find(Job, job.id) is not None:
         raise AlreadyExistsError("Job", job.id)
+    _require_storable(job)
     _require_room(draft, tenant, job)
-    _count(draft, job, jobs=0 if job.finished else 1, cny=job.cost_cny)
+    draft.count(job.tenant, "").jobs_live += not job.finished
+    draft.count(job.tenant, job.month).committed_cny += job.cost_cny
     for name, value in job.labels.items():
-        draft.put(JobLabel(tenant=job.tenant, name=name, value=value, job=job.id))
+        label = JobLabel(tenant=job.tenant, name=name, value=value, job=job.id)
+        _require_storable(label)
+        draft.put(label)
     draft.put(job)
     _announce_job(draft, job)
 
 
 def _require_room(draft: Draft, tenant: Tenant, job: Job) -> None:
-    live = draft.find(Tally, tenant.name, "") or Tally(tenant=tenant.name, period="")
-    if tenant.jobs_max is not None and not job.finished and live.jobs_live >= tenant.jobs_max:
-        raise QuotaExceededError(tenant=tenant.name, jobs_max=tenant.jobs_max, jobs_live=live.jobs_live)
-    month = draft.find(Tally, tenant.name, job.month) or Tally(tenant=tenant.name, period=job.month)
+    live = draft.count(tenant.name, "").jobs_live
+    if tenant.jobs_max is not None and not job.finished and live >= tenant.jobs_max:
+        raise QuotaExceededError(tenant=tenant.name, jobs_max=tenant.jobs_max, jobs_live=live)
+    committed_cny = draft.count(tenant.name, job.month).committed_cny
     budget = tenant.budget_cny_per_month
-    if budget is not None and job.cost_cny and month.committed_cny + job.cost_cny > budget:
+    if budget is not None and job.cost_cny and committed_cny + job.cost_cny > budget:
         raise BudgetExceededError(
             tenant=tenant.name,
             month=job.month,
             budget_cny=budget,
-            committed_cny=month.committed_cny,
+            committed_cny=committed_cny,
             asked_cny=job.cost_cny,
         )
-
-
-def _count(draft: Draft, job: Job, *, jobs: int, cny: Decimal) -> None:
-    if jobs:
-        live = draft.find(Tally, job.tenant, "") or Tally(tenant=job.tenant, period="")
-        draft.put(replace(live, jobs_live=live.jobs_live + jobs))
-    if cny:
-        month = draft.find(Tally, job.tenant, job.month) or Tally(tenant=job.tenant, period=job.month)
-        draft.put(replace(month, committed_cny=month.committed_cny + cny))
 
 
 def _move_job(draft: Draft, change: MoveJob) -> None:
@@ -208,7 +236,9 @@ def _move_job(draft: Draft, change: MoveJob) -> None:
         raise StaleError("Job", job.id, old.state, " or ".join(change.states))
     if (old.month, old.labels) != (job.month, job.labels):
         raise StaleError("Job", job.id, (old.month, old.labels), (job.month, job.labels))
-    _count(draft, job, jobs=int(old.finished) - int(job.finished), cny=job.cost_cny - old.cost_cny)
+    _require_storable(job)
+    draft.count(job.tenant, "").jobs_live += old.finished - job.finished
+    draft.count(job.tenant, job.month).committed_cny += job.cost_cny - old.cost_cny
     draft.put(job)
     _announce_job(draft, job)
 
@@ -224,6 +254,7 @@ def _put(draft: Draft, change: Put) -> None:
             raise NotThereError(table.kind.__name__, key)
         if change.expect is not None and old != change.expect:
             raise StaleError(table.kind.__name__, key, old, change.expect)
+    _require_storable(change.record)
     draft.put(change.record)
 
 
@@ -240,38 +271,52 @@ def _announce_job(draft: Draft, job: Job) -> None:
         "starts_at": job.starts_at and job.starts_at.isoformat(),
         "ends_at": job.ends_at and job.ends_at.isoformat(),
     }
-    text = json.dumps(document, separators=(",", ":"))
-    kind = f"job.{job.state}"
-    _announce(draft, Announce(at=job.updated_at, kind=kind, subject=job.id, document=text, tenant=job.tenant))
+    draft.append(
+        Event(
+            seq=draft.seq + 1,
+            at=job.updated_at,
+            tenant=job.tenant,
+            kind=f"job.{job.state}",
+            subject=job.id,
+            document=_ENCODE(document),
+        )
+    )
 
 
 def _announce(draft: Draft, change: Announce) -> None:
-    head = draft.find(Head, "events") or Head(name="events")
     event = Event(
-        seq=head.number + 1,
+        seq=draft.seq + 1,
         at=change.at,
         tenant=change.tenant,
         kind=change.kind,
         subject=change.subject,
         document=change.document,
     )
-    draft.put(event)
-    draft.put(Head(name="events", number=event.seq))
+    _require_storable(event)
+    draft.append(event)
 
 
 def _audit(draft: Draft, change: Audit) -> None:
     row, head = chain(change, draft.find(Head, "audit") or Head(name="audit"), draft.secret)
+    _require_storable(row)
     draft.put(row)
     draft.put(head)
 
 
 def _enthrone(draft: Draft, change: Enthrone) -> None:
     head = draft.find(Head, "leader") or Head(name="leader")
-    draft.put(replace(head, number=head.number + 1, holder=change.holder))
+    head = replace(head, number=head.number + 1, holder=change.holder)
+    _require_storable(head)
+    draft.put(head)
 
 
 def _sweep(draft: Draft, change: Sweep) -> None:
     draft.sweeps.append(change.now)
+
+
+def _require_storable(record: object) -> None:
+    """What comes from outside is checked; what the store makes of it needs no second look."""
+    TABLES[type(record)].require_storable(record)
 
 
 _APPLY: Mapping[type, Callable[[Draft, Any], None]] = {

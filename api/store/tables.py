@@ -56,9 +56,12 @@ def _from_micros(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
 def _to_json(value: Mapping[str, Any] | tuple[str, ...]) -> str:
     # Most maps are empty: not worth an encoder's time.
-    return json.dumps(value, sort_keys=True, separators=(",", ":")) if value else ""
+    return _ENCODE(value) if value else ""
 
 
 def _from_json(text: str) -> Any:
@@ -122,7 +125,10 @@ class Table(Generic[R]):
         self._key = attrgetter(*key)
         self._writers = [(i, c.write) for i, c in enumerate(self.columns) if c.write is not None]
         self._readers = [(c.name, c.read) for c in self.columns if c.read is not None]
-        self._texts = [n for n in self.names if hints[n] is str]
+        texts = [name for name in self.names if hints[name] is str]
+        # Twice the first: attrgetter of a single name would give no tuple.
+        self._texts = attrgetter(texts[0], *texts)
+        self._text_names = texts
 
     def key_of(self, record: R) -> tuple[Any, ...]:
         """The key's parts, as the record has them."""
@@ -174,10 +180,16 @@ class Table(Generic[R]):
         Raises:
             UnstorableError: Names the field.
         """
-        for name in self._texts:
-            text = getattr(record, name)
-            if "\0" in text or not (text.isascii() or _encodable(text)):
-                raise UnstorableError(self.kind.__name__, name, text)
+        text = "".join(self._texts(record))
+        if _storable(text):
+            return
+        for name in self._text_names:
+            if not _storable(getattr(record, name)):
+                raise UnstorableError(self.kind.__name__, name, getattr(record, name))
+
+
+def _storable(text: str) -> bool:
+    return "\0" not in text and (text.isascii() or _encodable(text))
 
 
 def _encodable(text: str) -> bool:
