@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
@@ -47,10 +47,10 @@ class Door(click.Group):
             ctx.exit(leave_pipe())
         return outcome
 
-    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:
+    def main(self, *args: Any, **extra: Any) -> Any:
         """Run and leave with the exit code; what goes wrong becomes one line on standard error."""
         try:
-            code = super().main(args, **{**extra, "standalone_mode": False})
+            code = super().main(*args, **{"prog_name": "edwc", **extra, "standalone_mode": False})
         except Exception as error:
             sys.exit(failure.exit_for(error, REFUSALS))
         sys.exit(code if isinstance(code, int) else 0)

@@ -79,7 +79,6 @@ def test_a_reader_that_leaves_early_is_no_reason_to_complain() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(timeout=30) == 141

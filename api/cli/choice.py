@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from pathlib import Path
 
 import click
 
@@ -15,33 +14,25 @@ CATALOGUE = click.option(
     metavar="DIR",
     help="Catalogue folder, or a built-in name.",
 )
+JOBS = click.option(
+    "--jobs", "jobs_path", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Jobs file."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
-class Instant(click.ParamType):
-    """An ISO 8601 instant that states its zone."""
+def read_instant(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """Return an aware datetime from an option's ISO 8601 text, None when the option is left out.
 
-    name = "ISO"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return an aware datetime; anything else is bad usage."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            instant = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not an ISO 8601 instant such as 2026-07-01T09:00+08:00", param, ctx)
-        if instant.tzinfo is None:
-            self.fail(f"{value!r} has no time zone; write for example {value}+08:00", param, ctx)
-        return instant
-
-
-def stack(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return one decorator that adds several options in the order given."""
-
-    def add(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
+    Raises:
+        click.BadParameter: not an instant, or without a time zone.
+    """
+    if value is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        rule = f"{value!r} is not an ISO 8601 instant such as 2026-07-01T09:00+08:00"
+        raise click.BadParameter(rule, ctx, param) from None
+    if instant.tzinfo is None:
+        raise click.BadParameter(f"{value!r} has no time zone; write for example {value}+08:00", ctx, param)
+    return instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pricing import rate_card_price_cny
+from pricing import load_price_catalogue
 from scheduler.judge.case import Case
 from scheduler.judge.claim import CostClaim, PlanClaim
 from scheduler.judge.facts import Facts
@@ -18,22 +18,23 @@ PARTS = ("energy_cny", "carbon_cny", "network_cny", "carbon_kg", "energy_kwh")
 STATUSES = ("optimal", "feasible", "time_limit")
 
 
-def value_cny(request: Request, facts: Facts) -> float:
+def value_cny(request: Request) -> float:
     """Return what running the job is worth [CNY]: its stated value, or the default of docs/model.md."""
     if request.value_cny is not None:
         return request.value_cny
-    prices = [
-        rate_card_price_cny(
-            request.tasks,
-            request.cpu_cores,
-            request.memory_gib,
-            facts.accelerators[way.accelerator] if way.accelerator else None,
-            way.count,
-            way.runtime_minutes,
+    card = load_price_catalogue().rate_card
+    prices_cny = [
+        card.price_cny(
+            tasks=request.tasks,
+            cpu_cores=request.cpu_cores,
+            memory_gib=request.memory_gib,
+            runtime_minutes=way.runtime_minutes,
+            accelerator=way.accelerator,
+            count=way.count,
         )
         for way in request.ways
     ]
-    return float(min(prices) * 10**request.priority)
+    return min(prices_cny) * 10.0**request.priority
 
 
 def check_placement_cost(case: Case, cost: Reckoning) -> Iterator[Fault]:

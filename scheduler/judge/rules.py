@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -10,6 +9,7 @@ from itertools import pairwise
 from scheduler.judge.case import Case, movements
 from scheduler.judge.facts import Facts
 from scheduler.judge.fault import Fault
+from topology import Site, great_circle_km
 
 MINUTE_TOLERANCE = 1e-6
 RTT_TOLERANCE_MS = 1e-6
@@ -17,7 +17,6 @@ ROUNDING = timedelta(microseconds=1)  # an end is written to the microsecond
 FULL_REPLICAS = {"": 1, "two_sites": 2, "two_cities_three_centers": 3}
 SAME_CITY_KM = 100.0
 FAR_CITY_KM = 300.0
-EARTH_RADIUS_KM = 6371.0088
 
 Rule = Callable[[Case, Facts], Iterator[Fault]]
 
@@ -116,24 +115,19 @@ def is_spread(case: Case, facts: Facts) -> Iterator[Fault]:
         yield _fault(case, "WRONG_SPREAD", "distances", limit=limit, found=" ".join(sites))
 
 
-def _is_two_cities(sites: tuple[str, ...], facts: Facts) -> bool:
+def _is_two_cities(names: tuple[str, ...], facts: Facts) -> bool:
+    sites = [facts.sites[name] for name in names]
     for lone in sites:
-        pair = [site for site in sites if site != lone]
-        near = distance_km(*pair, facts) <= SAME_CITY_KM
-        far = all(distance_km(lone, site, facts) >= FAR_CITY_KM for site in pair)
-        areas = {facts.sites[site].grid_area for site in pair}
-        if near and far and facts.sites[lone].grid_area not in areas:
+        one, two = (site for site in sites if site.id != lone.id)
+        near = _distance_km(one, two) <= SAME_CITY_KM
+        far = min(_distance_km(lone, one), _distance_km(lone, two)) >= FAR_CITY_KM
+        if near and far and lone.grid_area not in (one.grid_area, two.grid_area):
             return True
     return False
 
 
-def distance_km(a: str, b: str, facts: Facts) -> float:
-    """Return the great-circle distance between two sites [km] (haversine formula, mean Earth radius)."""
-    one, two = facts.sites[a], facts.sites[b]
-    lat_a, lat_b = math.radians(one.latitude_deg), math.radians(two.latitude_deg)
-    half_lon = math.radians(two.longitude_deg - one.longitude_deg) / 2
-    chord = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(half_lon) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(chord))
+def _distance_km(one: Site, two: Site) -> float:
+    return great_circle_km(one.latitude_deg, one.longitude_deg, two.latitude_deg, two.longitude_deg)
 
 
 def moves_in_time(case: Case, facts: Facts) -> Iterator[Fault]:

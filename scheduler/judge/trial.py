@@ -55,7 +55,7 @@ def judge(
         total += cost
     faults += occupancy.faults()
     rejected = [by_name[rejection.job] for rejection in plan.rejections if rejection.job in by_name]
-    rejected_value_cny = sum(value_cny(request, facts) for request in rejected)
+    rejected_value_cny = sum(value_cny(request) for request in rejected)
     faults += check_totals(plan, total, rejected_value_cny, facts)
     return Verdict(
         faults=tuple(faults),
@@ -79,7 +79,7 @@ def _check_answers(requests: Sequence[Request], plan: PlanClaim) -> Iterator[Fau
         if answered[name] != 1:
             kind = "UNANSWERED" if not answered[name] else "ANSWERED_TWICE"
             yield Fault(kind=kind, job=name, what="answers", limit=1, found=answered[name])
-    for name in answered.keys() - asked.keys():
+    for name in (name for name in answered if name not in asked):
         yield Fault(kind="UNKNOWN_JOB", job=name, what="job", limit="a job of the jobs file", found=name)
     for rejection in plan.rejections:
         counts = rejection.reasons.values()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pricing import PriceBook, it_power_kw
+from pricing import PriceBook, Provenance, it_power_kw
 from scheduler.judge import Verdict, judge
 from topology import CHINA_TIME, Accelerator, Catalogue, City, Horizon, Link, Resources, Site, SiteKind
 
@@ -99,6 +99,7 @@ def price_book() -> PriceBook:
 
 
 def make_book(power: Any, carbon: Any, pue: Any, site_ids: tuple[str, ...] = ("west", "east")) -> PriceBook:
+    sites, slots = power.shape
     return PriceBook(
         horizon=HORIZON,
         site_ids=site_ids,
@@ -106,6 +107,11 @@ def make_book(power: Any, carbon: Any, pue: Any, site_ids: tuple[str, ...] = ("w
         carbon_g_per_kwh=carbon,
         pue_marginal=pue,
         carbon_cny_per_t=CARBON_CNY_PER_T,
+        demand_charge_cny_per_kw_month=np.zeros(sites),
+        estimated=np.zeros(sites, dtype=np.bool_),
+        provenance=(Provenance(power="paper", carbon="paper", pue="paper", estimated=""),) * sites,
+        power_parts_cny_per_kwh=np.zeros((sites, 1, slots)),
+        periods=np.zeros((sites, slots), dtype=np.int8),
     )
 
 
@@ -290,7 +296,7 @@ def test_power_that_just_fits_is_sound() -> None:
 
 
 def test_two_transfers_on_one_link_at_once_are_caught() -> None:
-    """The outputs of `train` leave in slot 5, and the inputs of `infer`, now in slot 6, take the same trunk."""
+    """The outputs of `train` leave in slot 5, when the inputs of `infer` take the same trunk."""
 
     asked, answered = jobs(), plan()
     asked[1].update(inputs=[{"at": "west", "size_gb": 100}])
