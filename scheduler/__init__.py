@@ -13,6 +13,8 @@ from scheduler.errors import (
     UnknownJob,
     WorldError,
 )
+from scheduler.explanation import Alternative, Change, Explanation, SiteVerdict, render
+from scheduler.inquiry import explain
 from scheduler.interruptible import Interruptible
 from scheduler.job import Job, Spread
 from scheduler.jobs_file import read_jobs
@@ -30,9 +32,12 @@ __all__ = [
     "BASELINES",
     "OPTIMAL",
     "POLICIES",
+    "Alternative",
+    "Change",
     "CostParts",
     "Demand",
     "DocumentError",
+    "Explanation",
     "Input",
     "Interruptible",
     "Job",
@@ -49,6 +54,7 @@ __all__ = [
     "Residency",
     "SchedulerError",
     "ShadowPrice",
+    "SiteVerdict",
     "Spread",
     "Status",
     "UnknownJob",
@@ -56,11 +62,13 @@ __all__ = [
     "World",
     "WorldError",
     "check_references",
+    "explain",
     "job_from_document",
     "job_to_document",
     "plan_from_document",
     "plan_to_document",
     "read_jobs",
     "read_plan",
+    "render",
     "schedule",
 ]
