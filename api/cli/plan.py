@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.choice import CATALOGUE, JOBS, JSON
+from api.cli.choice import CATALOGUE, JOBS, JSON, Amount
 from api.cli.file import check_writable, write_whole
 from api.cli.plan_file import BASELINES, plan_text
 from api.cli.progress import show_progress
@@ -27,12 +27,8 @@ from scheduler import POLICIES, Job, Plan, Policy, World, plan_to_document, read
 @HOURS
 @SLOT_MINUTES
 @click.option("--policy", "name", type=click.Choice(POLICIES), default="optimal", show_default=True)
-@click.option(
-    "--time-limit", "time_limit_s", type=click.FloatRange(min=0), default=60.0, show_default=True, help="[s]"
-)
-@click.option(
-    "--gap", type=click.FloatRange(min=0), default=1e-4, show_default=True, help="Proven gap to stop at."
-)
+@click.option("--time-limit", "time_limit_s", type=Amount(min=0), default=60.0, show_default=True, help="[s]")
+@click.option("--gap", type=Amount(min=0), default=1e-4, show_default=True, help="Proven gap to stop at.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the search.")
 @click.option(
     "--baselines/--no-baselines", default=True, show_default=True, help="Compare with what one does without."

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
-from api.cli.choice import CATALOGUE, JSON, read_instant
+from api.cli.choice import CATALOGUE, JSON, Amount, read_instant
 from api.cli.plan_file import read_plan_file
 from api.cli.series import SERIES, Series
 from api.cli.table import Column, Table, number, print_json
@@ -33,9 +33,7 @@ HOUR = 60
     callback=read_instant,
     help="First instant; by default this hour, or the plan's.",
 )
-@click.option(
-    "--hours", type=click.FloatRange(min=0, min_open=True, max=366 * 24), help="Length; by default 24."
-)
+@click.option("--hours", type=Amount(min=0, min_open=True, max=366 * 24), help="Length; by default 24.")
 @click.option(
     "--slot-minutes", type=click.IntRange(1, 1440), help="Slot length [min]; by default 60, or the plan's."
 )

@@ -72,7 +72,8 @@ def render(plan: Plan, sites: int, costs: Table) -> str:
     answered = len(plan.placements) + len(plan.rejections)
     begin = plan.horizon.start.astimezone(CHINA_TIME)
     lines = [
-        f"{answered:,} jobs, {sites} sites, {plan.horizon.slots} slots of {plan.horizon.slot_minutes} min "
+        f"{answered:,} job{'s' * (answered != 1)}, {sites} sites, "
+        f"{plan.horizon.slots} slots of {plan.horizon.slot_minutes} min "
         f"from {begin:%Y-%m-%d %H:%M} China time",
         f"{len(plan.placements):,} placed, {len(plan.rejections):,} refused; "
         f"{plan.status.value} after {plan.solve_seconds:.1f} s",

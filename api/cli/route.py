@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from api.cli.choice import CATALOGUE, JSON
+from api.cli.choice import CATALOGUE, JSON, Amount
 from api.cli.table import Column, Table, number, print_json
 from topology import Catalogue, Network, NoRoute, Route, load_catalogue
 
@@ -23,10 +23,8 @@ COLUMNS = (
 @click.option("--from", "start", required=True, metavar="PLACE", help="Site or city where the way begins.")
 @click.option("--to", "goal", required=True, metavar="PLACE", help="Site or city where it ends.")
 @click.option("--by", type=click.Choice(["latency", "price"]), default="latency", show_default=True)
-@click.option(
-    "--size-gb", type=click.FloatRange(min=0), default=1000.0, show_default=True, help="Data to move [GB]."
-)
-@click.option("--rate-gbps", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True)
+@click.option("--size-gb", type=Amount(min=0), default=1000.0, show_default=True, help="Data to move [GB].")
+@click.option("--rate-gbps", type=Amount(min=0, min_open=True), default=10.0, show_default=True)
 @CATALOGUE
 @JSON
 @click.pass_context

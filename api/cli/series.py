@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from api.cli.choice import Amount
+
 FILE = click.Path(path_type=Path)
 
 
@@ -39,7 +41,7 @@ def SERIES(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802  (a
     )
     @click.option(
         "--carbon-price",
-        type=click.FloatRange(min=0),
+        type=Amount(min=0),
         metavar="CNY/t",
         help="Price of emissions; by default China's.",
     )

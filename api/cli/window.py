@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from api.cli.choice import read_instant
+from api.cli.choice import Amount, read_instant
 from scheduler import Job
 from topology import Horizon
 
@@ -23,7 +23,7 @@ START = click.option(
 )
 HOURS = click.option(
     "--hours",
-    type=click.FloatRange(min=0, min_open=True, max=366 * 24),
+    type=Amount(min=0, min_open=True, max=366 * 24),
     help="Length; by default 24, or up to the latest deadline within 7 days.",
 )
 
