@@ -1,4 +1,4 @@
-"""The page docs/tariffs.md, made from the pricing data: every tariff in force, and computed beside published prices."""
+"""The page docs/tariffs.md, made from the data: tariffs in force, and computed beside published prices."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -11,27 +11,29 @@ _INTRODUCTION = """\
 
 This page is made from `pricing/data` by `pricing/tariff_page.py`; a test fails when it is not current.
 
-The price of a kWh is `sum(parts that stay) + ratio(period) * sum(parts that float)`. Which parts float differs from
-area to area. Hours are local time (UTC+8). The working-day rule holds every day: holidays, weekends, temperature
-rules and rules that begin in the middle of a month are not applied. Demand charges are shown and not in the price.
+The price of a kWh is `sum(parts that stay) + ratio(period) * sum(parts that float)`. Which parts float
+differs from area to area. Hours are local time (UTC+8). The working-day rule holds every day: holidays,
+weekends, temperature rules and rules that begin in the middle of a month are not applied. An area keeps the
+prices of its row until a row with a later "from" replaces it: months without a notice of their own are priced
+at the nearest one known. Demand charges are shown and not in the price.
 
-Other modelled figures of the price book: carbon intensity is the official 2023 factor of the province times a shape
-of month and hour that is **derived, not measured** (months 3, 6, 9 and 12 interpolated); outdoor temperatures are a
+Other figures of the price book: carbon intensity is the official 2023 factor of the province times a shape of
+month and hour that is **derived, not measured** (months 3, 6, 9, 12 interpolated); outdoor temperatures are a
 modelled typical year for each province; marginal PUE by cooling is modelled; the rate card is illustrative.
 """
 
 _CHECKED = """\
 ## Computed beside published end prices
 
-Every published end price found, and what our tariff computes, rounded to the published digits. *Predicted* means that
-nothing in the tariff was solved from that row; otherwise the column says what was, and equality then shows that one
-rule explains all periods of the row at once.
+Published end prices, and what our tariff computes, rounded to the published digits. *Predicted* means that
+nothing in the tariff was solved from that row; otherwise the column says what was, and equality then shows
+that one rule explains all periods of the row at once.
 """
 
 _IN_FORCE = """\
 ## Tariffs in force, by grid area
 
-Prices of the flat period and its parts in CNY/kWh, ratios of the periods in July, demand charge in CNY/kW-month.
+Flat price and its parts in CNY/kWh, ratios of the periods in July, demand charge in CNY/kW-month.
 """
 
 _ESTIMATED = """\
@@ -39,6 +41,13 @@ _ESTIMATED = """\
 
 Areas that are not named here follow their notice in every figure.
 """
+
+
+_IN_FORCE_HEADER = (
+    *("area", "tariff", "from", "voltage", "notice", "flat"),
+    *PARTS,
+    *("floats", "tip / peak / valley / deep", "demand"),
+)
 
 
 def tariff_page(data: PriceCatalogue | None = None) -> str:

@@ -1,0 +1,1 @@
+"""Pricing: tariffs, carbon, power, overrides, quotes and bills."""
