@@ -9,6 +9,9 @@ from scheduler import Demand, Input, Job, Output, Residency, Variant
 from simulations.service import FINANCE_TAG, Terms
 from topology import Catalogue, City
 
+# The tasks of a gang share one dataset beyond this [GB]: 7 minutes at 10 Gbit/s.
+MOST_GB = 500.0
+
 
 class JobBuilder:
     """Knows what a catalogue can honour: tags and provinces that none of its sites has are not asked for.
@@ -48,10 +51,8 @@ class JobBuilder:
             deadline=deadline,
             origin=city.id,
             rtt_ms_max=terms.rtt_ms_max,
-            inputs=(Input(at=city.id, size_gb=round(terms.input_gb * tasks, 2)),) if terms.input_gb else (),
-            outputs=(Output(to=city.id, size_gb=round(terms.output_gb * tasks, 2)),)
-            if terms.output_gb
-            else (),
+            inputs=(Input(at=city.id, size_gb=_all_gb(terms.input_gb, tasks)),) if terms.input_gb else (),
+            outputs=(Output(to=city.id, size_gb=_all_gb(terms.output_gb, tasks)),) if terms.output_gb else (),
             residency=self._residency(terms, city),
             priority=terms.priority,
             labels=labels,
@@ -63,3 +64,8 @@ class JobBuilder:
         return Residency(
             provinces=(city.province,) if stays_home else (), tags=(FINANCE_TAG,) if financial else ()
         )
+
+
+def _all_gb(task_gb: float, tasks: int) -> float:
+    """Data of a whole gang [GB]."""
+    return round(min(task_gb * tasks, MOST_GB), 2)

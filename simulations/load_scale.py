@@ -22,7 +22,9 @@ from topology import Catalogue, Site, SiteKind
 Array = npt.NDArray[np.float64]
 RESOURCES = ("cpu_cores", "memory_gib", "accelerators")
 NEAR_PART = 0.5
-MOST_OF_SITE = 0.1
+# No gang takes more than these parts of the largest site: training fills halls, work on cores never does.
+MOST_OF_ACCELERATORS = 0.10
+MOST_OF_CORES = 0.01
 _MOST_FACTOR = 1e7
 
 
@@ -92,8 +94,8 @@ class LoadScale:
             )
         if load > high * 1.005:
             raise WorkloadError(
-                f"load {load:g}: {len(self._tasks)} jobs make at most {high:.3g} when none takes more than "
-                f"{MOST_OF_SITE:.0%} of the largest site; draw more jobs"
+                f"load {load:g}: {len(self._tasks)} jobs make at most {high:.3g} while no gang takes over "
+                f"{MOST_OF_ACCELERATORS:.0%} of the largest site's accelerators; draw more jobs"
             )
         return self._gangs(_bisected(lambda factor: self._binding(factor, near), load), near)
 
@@ -150,16 +152,16 @@ def _largest(sites: Sequence[Site]) -> dict[str, float]:
 
 
 def _gang_limit(work: Work, largest: dict[str, float]) -> float:
-    """Tasks of the job that fill MOST_OF_SITE of the largest site, at least 1."""
+    """The most tasks a gang may have, at least 1."""
+    accelerated = work.variants[0].accelerator is not None
+    share = MOST_OF_ACCELERATORS if accelerated else MOST_OF_CORES
 
-    def limit(name: str, amount: float) -> float:
-        return largest.get(name, 0.0) * MOST_OF_SITE / amount if amount else float("inf")
+    def limit(name: str | None, amount: float) -> float:
+        return largest.get(name, 0.0) * share / amount if name and amount else math.inf
 
-    machine = max(limit(v.accelerator, v.count) if v.accelerator else float("inf") for v in work.variants)
-    least = min(
-        limit("cpu_cores", work.demand.cpu_cores), limit("memory_gib", work.demand.memory_gib), machine
-    )
-    return float(max(1, int(min(least, 1_000_000.0))))
+    machine = max(limit(variant.accelerator, variant.count) for variant in work.variants)
+    cores, gib = limit("cpu_cores", work.demand.cpu_cores), limit("memory_gib", work.demand.memory_gib)
+    return float(max(1, int(min(cores, gib, machine, 1_000_000.0))))
 
 
 def _bisected(rising: Callable[[float], float], aim: float) -> float:
