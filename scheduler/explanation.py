@@ -126,7 +126,8 @@ def _verdict(explanation: Explanation) -> str:
     parts = chosen.cost
     return (
         f"{explanation.job} runs at {_option(chosen)}, for {_cny(parts.run_cny)}: "
-        f"energy {_cny(parts.energy_cny)}, carbon {_cny(parts.carbon_cny)}, network {_cny(parts.network_cny)}; {chosen.carbon_kg:.3g} kg CO2."
+        f"energy {_cny(parts.energy_cny)}, carbon {_cny(parts.carbon_cny)}, "
+        f"network {_cny(parts.network_cny)}; {chosen.carbon_kg:.3g} kg CO2."
     )
 
 

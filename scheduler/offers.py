@@ -37,7 +37,7 @@ class Offers:
     weighted_cny: Floats
 
     def cheapest(self, site: int | None = None) -> tuple[int, int, int] | None:
-        """Return (variant, site, start) of the cheapest open option, of one site or all; the first of equals."""
+        """Return (variant, site, start) of the cheapest open option, at one site or all."""
         costs = self.weighted_cny if site is None else self.weighted_cny[:, site : site + 1]
         if not np.isfinite(costs).any():
             return None

@@ -20,7 +20,7 @@ class Options:
 
     Attributes:
         candidate: row of the case's candidates.
-        run: energy, carbon and emissions [S, T]; inf where the run would end beyond the horizon.
+        run: energy, carbon and emissions [S, T]; 0 where the run would end beyond the horizon.
         network_cny: [S] data moved; inf where there is no route.
         in_time: [S, T] starts between release (inputs arrived) and deadline.
     """
@@ -36,9 +36,10 @@ class Options:
         return np.asarray(self.run.energy_cny + self.run.carbon_cny + self.network_cny[:, np.newaxis])
 
     def weighted_cny(self, policy: Policy) -> Floats:
-        """Cost as a policy weighs it [S, T]."""
+        """Cost as a policy weighs it [S, T]; data without a route is left out, as its site is."""
         run = policy.energy_weight * self.run.energy_cny + policy.carbon_weight * self.run.carbon_cny
-        return np.asarray(run + policy.network_weight * self.network_cny[:, np.newaxis])
+        reached = np.where(np.isfinite(self.network_cny), self.network_cny, 0.0)
+        return np.asarray(run + policy.network_weight * reached[:, np.newaxis])
 
     def within_budget(self, budget_cny: float | None) -> Bools:
         """[S, T] options no dearer than the budget; all of them without one."""

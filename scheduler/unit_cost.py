@@ -60,8 +60,8 @@ class UnitCost:
         return np.asarray(self.per_slot[1])
 
     def of_starts(self, it_kw: float, duration: int, last_slot_share: float) -> RunCost:
-        """Return the cost of a run of it_kw [kW] from every start [S, T]; inf where it ends too late."""
-        costs = np.full(self.per_slot.shape, np.inf)
+        """Return the cost of a run of it_kw [kW] from every start [S, T]; 0 where it ends too late."""
+        costs = np.zeros(self.per_slot.shape)
         starts = self.per_slot.shape[-1] - duration + 1
         if starts > 0:
             whole = self.before[:, :, duration - 1 : -1] - self.before[:, :, :starts]

@@ -1,0 +1,1 @@
+"""Stories: one thing the planner must get right, told in one small world."""
