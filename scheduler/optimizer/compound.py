@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.optimizer.kernel import kernel, part
+from scheduler.optimizer.kernel import roomy_kernel, roomy_part
 from scheduler.optimizer.occupancy import take_choice
 from scheduler.optimizer.option import cheapest_start, least_price
 from scheduler.optimizer.split import price_split, write_split
@@ -12,7 +12,7 @@ from scheduler.optimizer.spread import price_spread, write_spread
 from scheduler.optimizer.table import BARRED, CHECKED, PLAIN, SPLIT, SPREAD
 
 
-@part
+@roomy_part
 def price_option(table, tariff, room, c, s, limit, fit, buf, full):
     """Cost and start of the cheapest option of row c at site s below `limit`; of a spread row, at any sites."""
     if table.rows[c].kind == PLAIN:
@@ -22,7 +22,7 @@ def price_option(table, tariff, room, c, s, limit, fit, buf, full):
     return price_spread(table, tariff, room, c, limit)
 
 
-@part
+@roomy_part
 def write_option(table, tariff, room, choice, j, c, s, start):
     """Make (row c, site s, start) the choice of job j; negative c leaves it out."""
     choice.row[j] = c
@@ -36,7 +36,7 @@ def write_option(table, tariff, room, choice, j, c, s, start):
         write_spread(table, tariff, room, choice, j, c, start)
 
 
-@part
+@roomy_part
 def best_compound(table, tariff, room, j, limit, checked, buf, full):
     """The cheapest option of job j below `limit`: (cost, row, site, start); row -1 when there is none.
 
@@ -58,7 +58,7 @@ def best_compound(table, tariff, room, j, limit, checked, buf, full):
     return best, best_row, best_site, best_start
 
 
-@kernel
+@roomy_kernel
 def price_compounds(table, tariff, room, jobs, begin, stop, value, choice):
     """Write value[j] = min(penalty, cheapest option) and the choice behind it for jobs[begin:stop]."""
     slots = table.capacity.shape[2]
@@ -71,7 +71,7 @@ def price_compounds(table, tariff, room, jobs, begin, stop, value, choice):
         write_option(table, tariff, room, choice, j, c, s, start)
 
 
-@kernel
+@roomy_kernel
 def move_compound(table, tariff, room, choice, j, limit):
     """Take job j out and put it where it is cheapest below `limit`; returns the change of the supply's cost [CNY]."""
     slots = table.capacity.shape[2]

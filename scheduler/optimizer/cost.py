@@ -58,9 +58,8 @@ def choice_cost(table, base, choice, j, buf):
 
 
 @kernel
-def choice_costs(table, base, choice, out):
+def choice_costs(table, base, choice, out, buf):
     """`choice_cost` of every job into `out` [J]."""
-    buf = np.empty(1)
     for j in range(out.shape[0]):
         out[j] = choice_cost(table, base, choice, j, buf)
 
@@ -80,7 +79,7 @@ def job_costs(problem: Problem, assignment: Assignment) -> Floats:
     """
     table = table_of(problem)
     out = np.empty(problem.jobs)
-    choice_costs(table, base_tariff(table), choice_of(assignment), out)
+    choice_costs(table, base_tariff(table), choice_of(assignment), out, np.empty(1))
     out[assignment.row < 0] = problem.penalty[assignment.row < 0]
     return out
 

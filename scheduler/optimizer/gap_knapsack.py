@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.optimizer.kernel import kernel, part
+from scheduler.optimizer.kernel import roomy_kernel, roomy_part
 
 
-@part
+@roomy_part
 def fill(profit, weight, items, count, capacity, value, take):
     """Best profit for every capacity up to `capacity` in `value`; take[k, x] says whether item k is in at x."""
     for x in range(capacity + 1):
@@ -25,7 +25,7 @@ def fill(profit, weight, items, count, capacity, value, take):
                 value[x] = tried
 
 
-@part
+@roomy_part
 def chosen_items(weight, items, count, capacity, take, chosen):
     """Walk back through `take` from `capacity`: chosen[k] says whether item k is in."""
     x = capacity
@@ -35,7 +35,7 @@ def chosen_items(weight, items, count, capacity, take, chosen):
             x -= weight[items[k]]
 
 
-@part
+@roomy_part
 def forcing_costs(profit, weight, items, count, capacity, best, ahead, behind, extra_in, extra_out):
     """What the knapsack loses when an item must be in, and when it must be out."""
     ahead[0, : capacity + 1] = 0.0
@@ -60,7 +60,7 @@ def forcing_costs(profit, weight, items, count, capacity, best, ahead, behind, e
             behind[x] = max(behind[x], behind[x - w] + p)
 
 
-@kernel
+@roomy_kernel
 def agent_knapsacks(cost, weight, capacity, kept, reward, extra, with_extra):
     """Solve every agent's knapsack at profits reward - cost.
 

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from scheduler.optimizer.gap_knapsack import agent_knapsacks
 from scheduler.optimizer.gap_table import BARRED, GapTable
-from scheduler.optimizer.kernel import kernel
+from scheduler.optimizer.kernel import roomy_kernel
 from scheduler.optimizer.problem import Bools, Floats
 
 ROUNDING = 1e-9  # share of the absolute sums by which a bound is lowered
 
 
-@kernel
+@roomy_kernel
 def climb_prices(cost, weight, capacity, passes, best_price):
     """Raise the capacity dual by Adam steps from `best_price`, in place; return the best bound, not yet made safe."""
     jobs, agents = cost.shape
@@ -60,16 +62,14 @@ class GapBound:
         """Climb to the LP bound; `passes` of microseconds each."""
         self.table = table
         self.price = np.zeros(len(table.capacity))
-        climb_prices(table.cost, table.weight, table.capacity.astype(np.float64), passes, self.price)
-        reduced = table.cost + self.price * table.weight
+        climb_prices(table.cost, table.load, table.room, passes, self.price)
+        reduced = table.cost + self.price * table.load
         self.reward: Floats = reduced.min(axis=1)
         self.reduced: Floats = reduced - self.reward[:, None]
-        rent = float((self.price * table.capacity).sum())
+        rent = float((self.price * table.room).sum())
         self._flat = float(self.reward.sum()) - rent - ROUNDING * (float(np.abs(self.reward).sum()) + rent)
         self.least = self._flat
         self.kept: Bools = table.cost < BARRED
-        # Rounded weights make the instance harder, never easier: their dual proves nothing about the real one.
-        self.proves = table.exact
 
     @property
     def value(self) -> float:
@@ -88,14 +88,17 @@ class GapBound:
         """Close every pair whose use would cost more than a better plan may."""
         self.kept &= self._flat + self.reduced <= self.wanted(objective) + 1e-6
 
-    def climb_rewards(self, objective: float, passes: int, stop: object = None) -> None:
-        """Raise the knapsack dual by Polyak steps towards `objective`, closing pairs on the way."""
+    def climb_rewards(self, objective: float, passes: int, stop: Callable[[], bool]) -> None:
+        """Raise the knapsack dual by Polyak steps towards `objective`, closing pairs on the way.
+
+        Weights must be exact: rounded ones make the instance harder, and prove nothing about the real one.
+        """
         table, jobs = self.table, len(self.reward)
         reward, best_reward, share, failed = self.reward.copy(), self.reward.copy(), 1.0, 0
         best = -np.inf
         extra = np.empty((2, *table.cost.shape))
         for k in range(passes):
-            if callable(stop) and stop():
+            if stop():
                 break
             value, taken = agent_knapsacks(table.cost, table.weight, table.capacity, self.kept, reward, extra, k % 10 == 9)
             bound = float(reward.sum() - value)

@@ -11,12 +11,12 @@ import numpy as np
 
 from scheduler.optimizer.gap_knapsack import chosen_items, fill
 from scheduler.optimizer.gap_table import BARRED
-from scheduler.optimizer.kernel import kernel, part
+from scheduler.optimizer.kernel import roomy_kernel, roomy_part
 
 SPREAD = 2.5  # pairs this many times dearer than the price of the typical sixth choice are not tried
 
 
-@part
+@roomy_part
 def draw_agents(order, agents, narrowest, widest, emptied):
     """Shuffle the first g of `order` into place and mark them; g is log-uniform."""
     g = int(np.exp(np.log(narrowest) + np.random.random() * np.log((widest + 0.99) / narrowest)))
@@ -29,7 +29,7 @@ def draw_agents(order, agents, narrowest, widest, emptied):
     return g
 
 
-@part
+@roomy_part
 def climb_again(cost, weight, capacity, jobs, count, order, t, g, price, unit, steps, use):
     """A few subgradient steps on the prices of agents order[t:g] for the jobs that remain."""
     waiting = cost.shape[1] - 1
@@ -52,7 +52,7 @@ def climb_again(cost, weight, capacity, jobs, count, order, t, g, price, unit, s
                 price[i] = max(0.0, price[i] + rate * (price[i] + unit) * (use[i] / capacity[i] - 1))
 
 
-@part
+@roomy_part
 def gather_items(cost, weight, jobs, count, order, t, g, price, tolerance, noise, profit, heft, items):
     """Items of agent order[t]: what each job saves against its cheapest other way; return how many."""
     i, waiting = order[t], cost.shape[1] - 1
@@ -75,7 +75,7 @@ def gather_items(cost, weight, jobs, count, order, t, g, price, tolerance, noise
     return found
 
 
-@part
+@roomy_part
 def keep_rest(jobs, count, gone, spare):
     """Move the jobs marked in `gone` behind the others; return how many stay in front."""
     front, behind = 0, 0
@@ -91,7 +91,7 @@ def keep_rest(jobs, count, gone, spare):
     return front
 
 
-@part
+@roomy_part
 def split_pair(cost, weight, capacity, jobs, count, i, o, price, limit, work, best_split):
     """Part the remaining jobs between agents i and o; return the cost, or `limit` where no better split was found.
 
@@ -136,7 +136,7 @@ def split_pair(cost, weight, capacity, jobs, count, i, o, price, limit, work, be
     return best
 
 
-@part
+@roomy_part
 def lodge_rest(cost, weight, jobs, count, room, agent):
     """Give each remaining job, largest penalty first in line, the cheapest agent with room; return what it costs."""
     agents = cost.shape[1]
@@ -153,7 +153,7 @@ def lodge_rest(cost, weight, jobs, count, room, agent):
     return total
 
 
-@kernel
+@roomy_kernel
 def refill(cost, weight, capacity, base_price, agent, seed, work_limit, narrowest, widest, unit, tolerance, noise):
     """Empty and refill agents until `work_limit` steps of arithmetic are done; `agent` [J] only ever improves.
 

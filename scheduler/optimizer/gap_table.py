@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.optimizer.assignment import UNPLACED, Assignment, plain_assignment
-from scheduler.optimizer.problem import Bools, Floats, Ints, Problem
+from scheduler.optimizer.problem import Floats, Ints, Problem
 
 BARRED = 1e18  # cost of a pair that is not allowed: no sum of real costs comes near it
 FINEST = 1e-3  # weights are turned into integers of at most this fraction
@@ -30,6 +30,9 @@ class GapTable:
         weight: [J, A + 1] integer units, rounded up.
         capacity: [A + 1] integer units, rounded down.
         row: [J, A] choice row behind the pair.
+        load: [J, A + 1] the weights before rounding, in the same units.
+        room: [A + 1] the capacities before rounding, in the same units.
+        unit: how much of the resource one unit is.
         exact: whether weights and capacities were integers to begin with, so that nothing was rounded.
         whole_costs: whether every cost is an integer, so that a bound may be rounded up.
     """
@@ -38,6 +41,9 @@ class GapTable:
     weight: Ints
     capacity: Ints
     row: Ints
+    load: Floats
+    room: Floats
+    unit: float
     exact: bool
     whole_costs: bool
 
@@ -97,6 +103,9 @@ def gap_table_of(problem: Problem, penalty: Floats) -> GapTable | None:
         weight=np.ceil(weight / unit * (1 - 1e-12)).astype(np.int64),
         capacity=np.floor(room / unit * (1 + 1e-12)).astype(np.int64),
         row=row,
+        load=weight / unit,
+        room=room / unit,
+        unit=unit,
         exact=bool((weight == np.round(weight)).all() and unit == 1.0),
         whole_costs=whole,
     )
@@ -127,7 +136,3 @@ def _unit_of(weight: Floats, room: Floats) -> float:
             return unit
     return max(float(room.max()) / LARGEST_CAPACITY, FINEST)
 
-
-def pairs_kept(table: GapTable, kept: Bools) -> int:
-    """How many (job, agent) pairs are still open, waiting not counted."""
-    return int(kept[:, :-1].sum())

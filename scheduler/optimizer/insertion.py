@@ -8,7 +8,7 @@ from scheduler.optimizer.assignment import Assignment, copy_of, nothing_placed
 from scheduler.optimizer.choice import Choice, choice_of
 from scheduler.optimizer.compound import move_compound
 from scheduler.optimizer.cost import base_tariff
-from scheduler.optimizer.kernel import kernel, part
+from scheduler.optimizer.kernel import kernel, part, scratch
 from scheduler.optimizer.occupancy import take_all, take_plain, write_plain
 from scheduler.optimizer.option import cheapest_start, least_price
 from scheduler.optimizer.prices import Prices, Tariff, tariff_of
@@ -50,11 +50,8 @@ def best_listed(table, tariff, room, shortlist, lane, j, limit, buf, full):
 
 
 @kernel
-def insert_jobs(table, tariff, room, choice, order, limit):
+def insert_jobs(table, tariff, room, choice, order, limit, buf, full):
     """Insert the jobs of `order` that are not placed; job j only below limit[j]."""
-    slots = table.capacity.shape[2]
-    buf = np.empty(slots + 1)
-    full = np.empty(slots + 1, dtype=np.uint8)
     for j in order:
         if choice.row[j] >= 0:
             continue
@@ -67,13 +64,13 @@ def insert_jobs(table, tariff, room, choice, order, limit):
 def insert_all(table: Table, tariff: Tariff, room: Room, choice: Choice, order: Ints, limit: Floats) -> None:
     """Insert the jobs of `order`, plain and compound alike, that are not placed; job j only below limit[j]."""
     cuts = np.flatnonzero(table.plain[order] == 0)
-    begin = 0
+    begin, slots = 0, table.capacity.shape[2]
     for cut in cuts:
-        insert_jobs(table, tariff, room, choice, order[begin:cut], limit)
+        insert_jobs(table, tariff, room, choice, order[begin:cut], limit, *scratch(slots))
         if choice.row[order[cut]] < 0:
             move_compound(table, tariff, room, choice, order[cut], limit[order[cut]])
         begin = cut + 1
-    insert_jobs(table, tariff, room, choice, order[begin:], limit)
+    insert_jobs(table, tariff, room, choice, order[begin:], limit, *scratch(slots))
 
 
 def insert_in_order(

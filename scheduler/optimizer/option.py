@@ -5,7 +5,6 @@ Compiled; the innermost arithmetic of the optimizer. No fast-math: what is summe
 
 from __future__ import annotations
 
-import numpy as np
 
 from scheduler.optimizer.kernel import part
 from scheduler.optimizer.table import FIT_TOLERANCE, FREE
@@ -78,14 +77,6 @@ def price_starts(table, tariff, c, s, first, count, buf):
         on_time = table.rows[c].due - d - first
         for t in range(max(0, on_time + 1), count):
             buf[t] += late * (t - on_time)
-
-
-@part
-def start_price(table, tariff, c, s, start):
-    """Cost of row c at site s from slot `start` at the prices of the tariff [CNY]."""
-    buf = np.empty(1)
-    price_starts(table, tariff, c, s, start, 1, buf)
-    return buf[0]
 
 
 @part

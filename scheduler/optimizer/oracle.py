@@ -8,7 +8,7 @@ import numpy as np
 
 from scheduler.optimizer.choice import Choice
 from scheduler.optimizer.compound import price_compounds
-from scheduler.optimizer.kernel import kernel, part
+from scheduler.optimizer.kernel import kernel, part, scratch
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.option import cheapest_start, least_price
 from scheduler.optimizer.prices import Tariff
@@ -26,14 +26,12 @@ class Use(NamedTuple):
 
 
 @kernel
-def price_jobs(table, tariff, room, jobs, begin, stop, value, choice):
+def price_jobs(table, tariff, room, jobs, begin, stop, value, choice, buf, full):
     """Write value[j] = min(penalty, cheapest option) and the choice behind it for the plain jobs of jobs[begin:stop].
 
     The choice of the pass before, still in `choice`, is priced first: at nearly the same prices it prunes most sites.
     """
-    sites, slots = table.fit.shape[1], table.capacity.shape[2]
-    buf = np.empty(slots + 1)
-    full = np.empty(slots + 1, dtype=np.uint8)
+    sites = table.fit.shape[1]
     for i in range(begin, stop):
         j = jobs[i]
         if not table.plain[j]:
@@ -137,7 +135,8 @@ def price_all(
     table: Table, tariff: Tariff, room: Room, jobs: Ints, value: Floats, choice: Choice, lanes: Lanes
 ) -> None:
     """`price_jobs` over all of `jobs` on every lane; the result does not depend on the number of threads."""
-    lanes.over_range(len(jobs), lambda a, b: price_jobs(table, tariff, room, jobs, a, b, value, choice))
+    slots = table.capacity.shape[2]
+    lanes.over_range(len(jobs), lambda a, b: price_jobs(table, tariff, room, jobs, a, b, value, choice, *scratch(slots)))
     compounds = jobs[table.plain[jobs] == 0]
     if len(compounds):
         lanes.over_range(

@@ -9,6 +9,7 @@ from scheduler.optimizer.choice import Choice, choice_of
 from scheduler.optimizer.compound import move_compound
 from scheduler.optimizer.cost import base_tariff, choice_costs
 from scheduler.optimizer.insertion import insert_all
+from scheduler.optimizer.kernel import scratch
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.occupancy import take_all
 from scheduler.optimizer.prices import Prices, tariff_of
@@ -38,7 +39,7 @@ class Search:
     def objective(self) -> float:
         """True cost of the plan, recomputed [CNY]; the room is recomputed with it, so that rounding cannot drift."""
         costs = np.empty(len(self.table.penalty))
-        choice_costs(self.table, self.base, self.choice, costs)
+        choice_costs(self.table, self.base, self.choice, costs, np.empty(1))
         fresh = empty_room(self.table)
         self.supplied = float(take_all(self.table, fresh, self.choice))
         self.room = fresh
@@ -55,7 +56,9 @@ class Search:
         order = order[self.movable[order]]
         plain = self.table.plain[order] == 1
         shortlist = shortlist_of(self.table, tariff, self.whole, order[plain], self.lanes)
-        moved = int(sweep_jobs(self.table, tariff, self.room, self.choice, shortlist, order[plain]))
+        lane = np.ones(self.table.fit.shape[1], dtype=np.uint8)
+        spare = scratch(self.table.capacity.shape[2])
+        moved = int(sweep_jobs(self.table, tariff, self.room, self.choice, shortlist, order[plain], lane, *spare))
         for j in order[~plain]:
             move_compound(self.table, tariff, self.room, self.choice, j, self.table.penalty[j])
         return moved

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.optimizer.kernel import kernel
+from scheduler.optimizer.kernel import kernel, scratch
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.memory import SHORTLIST_ENTRIES
 from scheduler.optimizer.option import cheapest_start, least_price
@@ -32,11 +32,9 @@ class Shortlist(NamedTuple):
 
 
 @kernel
-def fill_shortlist(table, tariff, room, jobs, begin, stop, pair, least):
+def fill_shortlist(table, tariff, room, jobs, begin, stop, pair, least, buf, full):
     """Fill the lists of jobs[begin:stop]."""
-    sites, slots, width = table.fit.shape[1], table.capacity.shape[2], pair.shape[1]
-    buf = np.empty(slots + 1)
-    full = np.empty(slots + 1, dtype=np.uint8)
+    sites, width = table.fit.shape[1], pair.shape[1]
     for i in range(begin, stop):
         j = jobs[i]
         n = 0
@@ -75,8 +73,8 @@ def widest(table: Table) -> int:
 
 def shortlist_of(table: Table, tariff: Tariff, room: Room, jobs: Ints, lanes: Lanes) -> Shortlist:
     """The shortlists of `jobs` at the prices of the tariff; other jobs have empty ones."""
-    width = widest(table)
+    width, slots = widest(table), table.capacity.shape[2]
     pair = np.full((len(table.penalty), width), -1, dtype=np.int32)
     least = np.empty((len(table.penalty), width), dtype=np.float32)
-    lanes.over_range(len(jobs), lambda a, b: fill_shortlist(table, tariff, room, jobs, a, b, pair, least))
+    lanes.over_range(len(jobs), lambda a, b: fill_shortlist(table, tariff, room, jobs, a, b, pair, least, *scratch(slots)))
     return Shortlist(pair, least)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.optimizer.kernel import part
+from scheduler.optimizer.kernel import roomy_part
 from scheduler.optimizer.option import NO_PRICE, lead_of, links_fit, mark_full
 from scheduler.optimizer.table import FIT_TOLERANCE
 
 IDLE, OPENED, KEPT = 0, 1, 2  # how a state was reached
 
 
-@part
+@roomy_part
 def slot_prices(table, tariff, room, c, s, low, high, price, rebate):
     """Fill the price of working each slot (NO_PRICE where it does not fit) and what a last slot does not pay."""
     slots = table.capacity.shape[2]
@@ -37,7 +37,7 @@ def slot_prices(table, tariff, room, c, s, low, high, price, rebate):
                     price[t] += q * (tariff.group[group, r, t + 1] - tariff.group[group, r, t])
 
 
-@part
+@roomy_part
 def edge_prices(table, tariff, room, c, s, low, high, before, after):
     """Fill what a first run from slot t pays for leading transfers, and a last run to t for trailing ones and lateness.
 
@@ -64,7 +64,7 @@ def edge_prices(table, tariff, room, c, s, low, high, before, after):
                 after[t] += cost
 
 
-@part
+@roomy_part
 def run_programme(table, tariff, room, c, s):
     """Solve the programme; return (cost, end, low, first step of every state)."""
     slots, d = table.capacity.shape[2], table.rows[c].duration
@@ -113,7 +113,7 @@ def run_programme(table, tariff, room, c, s):
     return best, best_end, low, idle, running, kept
 
 
-@part
+@roomy_part
 def trace_runs(table, c, end, low, idle, running, kept, starts, ends):
     """Runs behind the programme's optimum, latest first; returns their number."""
     d = table.rows[c].duration
@@ -134,7 +134,7 @@ def trace_runs(table, c, end, low, idle, running, kept, starts, ends):
     return n
 
 
-@part
+@roomy_part
 def quotas_have_room(table, room, c, s, starts, ends, n):
     """Whether the energy quotas of the site have room for all runs together."""
     for q in range(table.quotas.shape[0]):
@@ -148,7 +148,7 @@ def quotas_have_room(table, room, c, s, starts, ends, n):
     return True
 
 
-@part
+@roomy_part
 def price_split(table, tariff, room, c, s, limit):
     """Cost and first slot of the cheapest set of runs of row c at site s below `limit`, else (limit, -1).
 
@@ -169,7 +169,7 @@ def price_split(table, tariff, room, c, s, limit):
     return cost, starts[n - 1]
 
 
-@part
+@roomy_part
 def write_split(table, tariff, room, choice, j, c, s):
     """Write the cheapest runs of job j at site s into the pool of `choice`, earliest first."""
     cost, end, low, idle, running, kept = run_programme(table, tariff, room, c, s)

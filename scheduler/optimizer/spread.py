@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from scheduler.optimizer.kernel import part
+from scheduler.optimizer.kernel import roomy_part
 from scheduler.optimizer.option import NO_PRICE, lead_of, mark_full, price_starts, start_allowed
 from scheduler.optimizer.table import BARRED
 
 
-@part
+@roomy_part
 def replica_prices(table, tariff, room, c, low, high):
     """[S, T + 1] cost of one replica of row c per site and start in [low, high); NO_PRICE where it does not fit."""
     sites, slots = table.fit.shape[1], table.capacity.shape[2]
@@ -35,7 +35,7 @@ def replica_prices(table, tariff, room, c, low, high):
     return prices
 
 
-@part
+@roomy_part
 def shared_room(table, room, c, sites, start):
     """Whether groups and links have room for all replicas together (each alone is known to fit)."""
     n = sites.shape[0]
@@ -50,7 +50,7 @@ def shared_room(table, room, c, sites, start):
     )
 
 
-@part
+@roomy_part
 def shared_links(table, room, c, sites, start):
     """Whether the links have room for the transfers of all replicas together."""
     slots, width = table.capacity.shape[2], table.fit.shape[1]
@@ -70,7 +70,7 @@ def shared_links(table, room, c, sites, start):
     return True
 
 
-@part
+@roomy_part
 def cheapest_sites(table, prices, c, start, together, room, sites):
     """Cheapest allowed set of sites for a start, written into `sites`; NO_PRICE when there is none.
 
@@ -101,7 +101,7 @@ def cheapest_sites(table, prices, c, start, together, room, sites):
     return best
 
 
-@part
+@roomy_part
 def price_spread(table, tariff, room, c, limit):
     """Cost and start of the cheapest start of spread row c below `limit`, (limit, -1) when there is none.
 
@@ -118,7 +118,7 @@ def price_spread(table, tariff, room, c, limit):
     return best, best_start
 
 
-@part
+@roomy_part
 def write_spread(table, tariff, room, choice, j, c, start):
     """Write the runs of job j for the cheapest sites at `start` into the pool of `choice`."""
     prices = replica_prices(table, tariff, room, c, start, start + 1)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from scheduler.optimizer.insertion import best_listed
 from scheduler.optimizer.kernel import kernel
 from scheduler.optimizer.occupancy import take_plain, write_plain
 
 
 @kernel
-def sweep_jobs(table, tariff, room, choice, shortlist, order):
+def sweep_jobs(table, tariff, room, choice, shortlist, order, lane, buf, full):
     """Re-insert each job of `order` at its cheapest option; returns how many moved.
 
     A job goes back to where it was when nothing that fits is cheaper: an odd rounding can never lose it.
     """
-    slots = table.capacity.shape[2]
-    buf = np.empty(slots + 1)
-    full = np.empty(slots + 1, dtype=np.uint8)
-    lane = np.ones(table.fit.shape[1], dtype=np.uint8)
     moved = 0
     for j in order:
         row, site, start = choice.row[j], choice.site[j], choice.start[j]

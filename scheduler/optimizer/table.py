@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scheduler.optimizer.kernel import kernel
+from scheduler.optimizer.kernel import roomy_kernel
 from scheduler.optimizer.problem import Bools, Floats, Ints, Problem
 
 PLAIN, SPLIT, SPREAD = 0, 1, 2  # kinds of rows: one run, several runs at one site, several sites at one start
@@ -55,7 +55,7 @@ class Table(NamedTuple):
     supply_size: Floats
 
 
-@kernel
+@roomy_kernel
 def classify_fit(
     rows, demand, eligible, capacity, link_capacity, group_capacity, transfers, route_pointer, route_link, fit
 ):
