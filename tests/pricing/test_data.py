@@ -1,4 +1,4 @@
-"""The pricing data: a dictionary for every file, broken files refused, derived tables true to their sources."""
+"""The pricing data: a dictionary for every file, broken files refused, derived tables true to sources."""
 
 import csv
 import gzip
