@@ -1,4 +1,4 @@
-"""The habits of the house, held by a test: small files, small functions, one place for everything, nothing undocumented."""
+"""The habits of the house, held by a test: small files, small functions, nothing undocumented."""
 
 import ast
 import importlib
@@ -36,7 +36,9 @@ def name_of(path: Path) -> str:
 def test_a_file_holds_one_noun(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert path.stem not in EMPTY_NAMES, f"{path.name} is a name that says nothing: which noun is missing?"
-    assert text.count("\n") <= MAX_FILE_LINES, f"{path.name} is longer than {MAX_FILE_LINES} lines: is it two nouns?"
+    assert text.count("\n") <= MAX_FILE_LINES, (
+        f"{path.name} is longer than {MAX_FILE_LINES} lines: is it two nouns?"
+    )
     tree = ast.parse(text)
     long = [
         f"{node.name} has {node.end_lineno - node.lineno + 1} lines"
@@ -46,7 +48,9 @@ def test_a_file_holds_one_noun(path: Path) -> None:
         and node.end_lineno - node.lineno + 1 > MAX_FUNCTION_LINES
     ]
     assert not long, f"{path.name}: {long}"
-    assert not re.search(r"\b(TODO|FIXME|XXX)\b", text) or path == Path(__file__), f"{path.name} puts something off"
+    assert not re.search(r"\b(TODO|FIXME|XXX)\b", text) or path == Path(__file__), (
+        f"{path.name} puts something off"
+    )
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -70,7 +74,9 @@ def test_every_public_name_is_documented(package: str) -> None:
 
 def test_test_folders_are_packages() -> None:
     """Without its own __init__.py a folder tests/api would hide the package api."""
-    bare = {path.parent for path in (ROOT / "tests").rglob("*.py") if not (path.parent / "__init__.py").is_file()}
+    bare = {
+        path.parent for path in (ROOT / "tests").rglob("*.py") if not (path.parent / "__init__.py").is_file()
+    }
     assert not bare, f"no __init__.py in {sorted(map(str, bare))}"
 
 

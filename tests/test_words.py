@@ -1,7 +1,7 @@
 """Words are tested: Python examples in README and docs run, and console examples print what they say.
 
-A fenced block `python` is executed. A fenced block `console` holds `$ command` lines, each followed by what it prints,
-where `...` stands for anything. A block whose text names `../shared` is skipped where that folder is missing.
+A fenced block `python` is executed. A fenced block `console` holds `$ command` lines, each followed by what it
+prints, where `...` stands for anything. A block whose text names `../shared` is skipped where that folder is missing.
 """
 
 import doctest
@@ -35,7 +35,8 @@ def commands(text: str) -> list[tuple[str, str]]:
     """Each `$ command` of a console block with the output that is promised below it."""
     parts = re.split(r"^\$ (.*(?:\\\n.*)*)\n", text, flags=re.MULTILINE)
     return [
-        (command.replace("\\\n", " "), wanted) for command, wanted in zip(parts[1::2], parts[2::2], strict=True)
+        (command.replace("\\\n", " "), wanted)
+        for command, wanted in zip(parts[1::2], parts[2::2], strict=True)
     ]
 
 
@@ -69,4 +70,6 @@ def test_an_example_does_what_the_page_says(where: str, language: str, text: str
         printed = done.stdout + done.stderr
         assert done.returncode == 0, f"{where}: `{command}` exited {done.returncode}:\n{printed}"
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        assert checker.check_output(wanted, printed, flags), f"{where}: `{command}` printed\n{printed}\nnot\n{wanted}"
+        assert checker.check_output(wanted, printed, flags), (
+            f"{where}: `{command}` printed\n{printed}\nnot\n{wanted}"
+        )
