@@ -24,6 +24,7 @@ class Quantiles:
 
     levels: tuple[float, ...]
     values: tuple[float, ...]
+    _logs: tuple[float, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.levels) != len(self.values) or len(self.levels) < 2:
@@ -32,13 +33,14 @@ class Quantiles:
             raise ValueError(f"levels must rise from 0 to 1: {self.levels}")
         if self.values[0] <= 0.0 or not _increasing(self.values, strictly=False):
             raise ValueError(f"values must be positive and not fall: {self.values}")
+        object.__setattr__(self, "_logs", tuple(math.log(value) for value in self.values))
 
     def at(self, u: float) -> float:
         """The quantity at level `u` in [0, 1], in the unit of the values."""
         right = min(max(bisect_right(self.levels, u), 1), len(self.levels) - 1)
         low, high = self.levels[right - 1], self.levels[right]
         part = (u - low) / (high - low)
-        start, end = math.log(self.values[right - 1]), math.log(self.values[right])
+        start, end = self._logs[right - 1], self._logs[right]
         return math.exp(start + part * (end - start))
 
 

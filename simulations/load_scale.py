@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 RESOURCES = ("cpu_cores", "memory_gib", "accelerators")
 NEAR_PART = 0.5
 # No gang takes more than these parts of the largest site: training fills halls, work on cores never does.
-MOST_OF_ACCELERATORS = 0.10
+MOST_OF_ACCELERATORS = 0.20
 MOST_OF_CORES = 0.01
 _MOST_FACTOR = 1e7
 
