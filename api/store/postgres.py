@@ -127,7 +127,7 @@ class PostgresConnection:
         with postgres_errors(self._where):
             heard = [notice.payload for notice in self._connection.notifies(timeout=0)]
             if not heard:
-                select.select([self._connection, bell_rope], [], [], LISTEN_SECONDS)
+                select.select([self._connection.fileno(), bell_rope.fileno()], [], [], LISTEN_SECONDS)
         yield from heard
 
     def close(self) -> None:

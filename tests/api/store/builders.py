@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from api.store import IdempotencyRecord, Job, Tenant, new_id, new_ids
+from api.store import Attempt, IdempotencyRecord, Job, Tenant, new_id, new_ids
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 DOCUMENT = (
@@ -32,6 +32,21 @@ def job(name: str = "train", *, at: datetime = NOON, cost: str = "0", **fields: 
         "cost_cny": Decimal(cost),
     }
     return Job(name=name, **(values | fields))
+
+
+def attempt(**fields: Any) -> Attempt:
+    values: dict[str, Any] = {
+        "id": "att_1",
+        "job": "job_1",
+        "number": 1,
+        "tenant": "default",
+        "site": "zhongwei",
+        "backend": "local",
+        "token": 1,
+        "state": "starting",
+        "created_at": NOON,
+    }
+    return Attempt(**(values | fields))
 
 
 def jobs(count: int, *, at: datetime = NOON, **fields: Any) -> list[Job]:

@@ -38,7 +38,7 @@ class MemoryPlace:
     def open(self) -> Store:
         return self._store
 
-    def run(self, sql: str) -> None:
+    def run(self, sql: str) -> None:  # noqa: ARG002
         raise AssertionError("there is no SQL in memory")
 
 
@@ -93,7 +93,7 @@ async def opened(place: Place, *tenants: Tenant) -> AsyncIterator[Store]:
 
 
 def story(play: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Turn `async def test(store)` or `(store, place)` into a test over every place, with the tenant `default`."""
+    """Make `async def test(store)` or `(store, place)` a test over every place, with the tenant `default`."""
     wants_place = "place" in inspect.signature(play).parameters
 
     def test(place: Any) -> None:

@@ -27,12 +27,13 @@ class NoServerError(Exception):
 class Server:
     """A PostgreSQL server that is our direct child, and can be killed and started again."""
 
-    def __init__(self, programs: Path, folder: Path, user: str | None) -> None:
+    def __init__(self, programs: Path, folder: Path, user: str | None, *, sync: bool) -> None:
         self._programs, self._data, self._user = programs, folder / "data", user
         self._log = (folder / "log").open("ab")
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        arguments = ["-D", str(self._data), "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8"]
+        arguments = ["-D", str(self._data), "-A", "trust", "-U", "postgres", "-E", "UTF8"]
+        arguments += [] if sync else ["--no-sync"]
         subprocess.run(
             [str(programs / "initdb"), *arguments], user=user, check=True, capture_output=True, cwd="/"
         )
@@ -80,8 +81,10 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(*, sync: bool = False) -> Iterator[Server]:
     """A fresh server, gone at the end.
+
+    Without `sync` its files are not synced when it is made; commits always are.
 
     Raises:
         NoServerError: The machine has no PostgreSQL programs that we may run.
@@ -92,7 +95,7 @@ def running_server() -> Iterator[Server]:
         folder.chmod(0o755)
         if user is not None:
             shutil.chown(folder, user)
-        server = Server(_programs(user), folder, user)
+        server = Server(_programs(user), folder, user, sync=sync)
         try:
             server.start()
             yield server

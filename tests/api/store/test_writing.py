@@ -13,7 +13,6 @@ from api.store import (
     AddJob,
     AlreadyExistsError,
     Announce,
-    Attempt,
     BudgetExceededError,
     Committed,
     Events,
@@ -25,8 +24,8 @@ from api.store import (
     NotThereError,
     One,
     Put,
-    Quote,
     QuotaExceededError,
+    Quote,
     SiteState,
     StaleError,
     Store,
@@ -34,7 +33,7 @@ from api.store import (
     Sweep,
     UnstorableError,
 )
-from tests.api.store.builders import NOON, job, jobs, once, tenant
+from tests.api.store.builders import NOON, attempt, job, jobs, once, tenant
 from tests.api.store.places import Place, opened, story
 
 
@@ -227,10 +226,7 @@ async def test_a_batch_counts_against_the_quota_as_it_goes(store: Store) -> None
 
 @story
 async def test_no_attempt_is_started_twice(store: Store) -> None:
-    first = Attempt(
-        id="att_1", job="job_1", number=1, tenant="default", site="s", backend="local", token=1, state="starting",
-        created_at=NOON,
-    )  # fmt: skip
+    first = attempt()
     await store.write(Put(record=first, expect=None))
     with pytest.raises(AlreadyExistsError, match=r"\('job_1', 1\)"):
         await store.write(Put(record=replace(first, id="att_2"), expect=None))
