@@ -11,7 +11,7 @@ import click
 from api.cli.choice import CATALOGUE, JOBS, JSON
 from api.cli.plan_file import read_document
 from api.cli.series import SERIES, Series
-from api.cli.table import print_json
+from api.cli.table import percent, print_json
 from api.cli.world import price
 from scheduler import DocumentError, job_to_document, read_jobs
 from scheduler.judge import UnreadableError, Verdict
@@ -76,7 +76,8 @@ def _summary(verdict: Verdict, answered: dict[str, Any]) -> str:
     counts = f"{verdict.placed:,} placed, {verdict.rejected:,} refused"
     found = f"{counts}, {verdict.objective_cny:,.2f} CNY recomputed"
     if verdict.is_sound:
-        return f"sound: {found}, proven gap {answered['gap']:.3%}"
+        gap = answered.get("gap")
+        return f"sound: {found}" + ("" if gap is None else f", proven gap {percent(gap)}")
     count = len(verdict.faults)
     return f"not sound: {count:,} fault{'s' * (count > 1)}; {found}"
 

@@ -59,7 +59,7 @@ def number(digits: int) -> Callable[[float], str]:
 
 def percent(value: float) -> str:
     """Return a share as a percentage, with as many digits as a small gap needs."""
-    return f"{value * 100:.3g} %"
+    return "under 0.001 %" if 0 < value < 1e-5 else f"{value * 100:.3g} %"
 
 
 def print_json(document: Any) -> None:

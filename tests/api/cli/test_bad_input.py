@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.cli.conftest import Edwc
-from tests.api.cli.test_plan import BATCH, QUICK, TRAIN, Document
+from tests.api.cli.conftest import BATCH, QUICK, TRAIN, Document, Edwc
 
 BAD_JOBS: dict[str, tuple[Document, str]] = {
     "unknown field": ({**BATCH, "prioritty": 1}, "prioritty"),

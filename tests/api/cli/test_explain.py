@@ -3,10 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.api.cli.conftest import Edwc
-from tests.api.cli.test_plan import SITES, jobs_file, plan_file
-
-__all__ = ["jobs_file", "plan_file"]
+from tests.api.cli.conftest import SITES, Edwc
 
 
 def test_a_placed_job_is_told_with_its_next_best(run: Edwc, jobs_file: Path, plan_file: Path) -> None:

@@ -2,50 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scheduler import BASELINES, read_plan
-from tests.api.cli.conftest import Edwc
-from topology import load_catalogue
-
-Document = dict[str, Any]
-
-TRAIN: Document = {
-    "name": "train",
-    "demand": {"cpu_cores": 16, "memory_gib": 128},
-    "variants": [{"accelerator": "a100-sxm4-80gb", "count": 8, "runtime_minutes": 100}],
-    "release": "2026-07-01T09:00:00+08:00",
-    "deadline": "2026-07-02T09:00:00+08:00",
-    "origin": "shanghai",
-    "rtt_ms_max": 50,
-    "inputs": [{"at": "shanghai", "size_gb": 50}],
-}
-BATCH: Document = {
-    "name": "batch",
-    "demand": {"cpu_cores": 8, "memory_gib": 32},
-    "variants": [{"runtime_minutes": 60}],
-    "release": "2026-07-01T10:07:00+08:00",
-}
-LUNAR: Document = {**BATCH, "name": "lunar", "residency": {"tags": ["moon"]}}
-SITES = len(load_catalogue().sites)
-QUICK = ("--time-limit", "5", "--no-baselines")
-
-
-@pytest.fixture
-def jobs_file(tmp_path: Path) -> Path:
-    path = tmp_path / "jobs.jsonl"
-    path.write_text("".join(json.dumps(job) + "\n" for job in (TRAIN, BATCH, LUNAR)), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def plan_file(run: Edwc, jobs_file: Path) -> Path:
-    path = jobs_file.with_name("plan.json")
-    result = run("plan", "--jobs", jobs_file, "--out", path, *QUICK)
-    assert result.exit_code == 0, result.output
-    return path
+from tests.api.cli.conftest import QUICK, SITES, Edwc
 
 
 def test_a_plan_is_written_and_judged_sound(run: Edwc, jobs_file: Path, plan_file: Path) -> None:

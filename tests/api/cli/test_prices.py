@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 
 from scheduler import read_plan
-from tests.api.cli.conftest import Edwc
-from tests.api.cli.test_plan import SITES, jobs_file, plan_file
-
-__all__ = ["jobs_file", "plan_file"]
+from tests.api.cli.conftest import SITES, Edwc
 
 DAY = ("--start", "2026-07-01T00:00+08:00", "--hours", "24")
 

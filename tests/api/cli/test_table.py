@@ -29,3 +29,4 @@ def test_json_has_the_same_rows_with_units_in_the_names() -> None:
 def test_a_small_gap_keeps_its_digits() -> None:
     assert percent(0.000123) == "0.0123 %"
     assert percent(0.0) == "0 %"
+    assert percent(1e-9) == "under 0.001 %"
