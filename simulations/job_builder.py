@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from scheduler import Demand, Input, Job, Output, Residency, Variant
@@ -58,6 +59,17 @@ class JobBuilder:
             labels=labels,
         )
 
+    @staticmethod
+    def resized(job: Job, tasks: int) -> Job:
+        """The same job with another gang and the data of that gang."""
+        times = tasks / job.tasks
+        return replace(
+            job,
+            tasks=tasks,
+            inputs=tuple(replace(data, size_gb=_all_gb(data.size_gb, times)) for data in job.inputs),
+            outputs=tuple(replace(data, size_gb=_all_gb(data.size_gb, times)) for data in job.outputs),
+        )
+
     def _residency(self, terms: Terms, city: City) -> Residency:
         financial = terms.financial and FINANCE_TAG in self._tags
         stays_home = terms.stays_home and city.province in self._provinces
@@ -66,6 +78,6 @@ class JobBuilder:
         )
 
 
-def _all_gb(task_gb: float, tasks: int) -> float:
+def _all_gb(task_gb: float, tasks: float) -> float:
     """Data of a whole gang [GB]."""
     return round(min(task_gb * tasks, MOST_GB), 2)

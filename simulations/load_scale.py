@@ -22,6 +22,7 @@ from topology import Catalogue, Site, SiteKind
 Array = npt.NDArray[np.float64]
 RESOURCES = ("cpu_cores", "memory_gib", "accelerators")
 NEAR_PART = 0.5
+MOST_LOAD = 10.0
 # No gang takes more than these parts of the largest site: training fills halls, work on cores never does.
 MOST_OF_ACCELERATORS = 0.20
 MOST_OF_CORES = 0.01
@@ -81,11 +82,15 @@ class LoadScale:
         """Gang sizes that make the binding load what is asked, shape (jobs,); as drawn when None.
 
         Raises:
-            WorkloadError: even the smallest gangs exceed the load, or the largest sensible ones miss it.
+            WorkloadError: the load is no sensible number, even the smallest gangs exceed the load, or the largest sensible ones miss it.
         """
         if load is None:
             gangs: Array = np.minimum(self._tasks, self._most)
             return gangs
+        if not 0.0 < load <= MOST_LOAD:
+            raise WorkloadError(
+                f"load {load:g}: must be above 0, at most {MOST_LOAD:g}; 1 is all capacity all day"
+            )
         near = self._near_factor(load)
         low, high = self._binding(0.0, near), self._binding(_MOST_FACTOR, near)
         if load < low * 0.995:

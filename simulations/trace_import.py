@@ -18,6 +18,7 @@ from simulations.dice import throw_dice
 from simulations.errors import TraceError
 from simulations.fleet import Fleet
 from simulations.job_builder import JobBuilder
+from simulations.load_scale import LoadScale, Work
 from simulations.origin import Origins
 from simulations.service import SERVICES
 from simulations.trace_day import DAY_S, TraceDay, choose_day
@@ -48,6 +49,7 @@ class ImportRules:
         on: calendar date (Asia/Shanghai) that the first day is put on.
         max_hours: longer run times are cut to this [h].
         scale: each job is there so many times; a copy has its own origin and terms, up to 30 minutes off.
+        load: gangs are sized until work over capacity of the binding resource is this, or None: as recorded.
         interval_minutes: requests to one model are grouped by city into serving jobs of this length [min].
         seed: of every throw.
         on_bad: "skip" leaves out and counts every row that gives no job; "refuse" stops at the first one;
@@ -59,6 +61,7 @@ class ImportRules:
     on: date = date(2026, 7, 1)
     max_hours: float = 12.0
     scale: int = 1
+    load: float | None = None
     interval_minutes: int = 15
     seed: int = 0
     on_bad: str = "sort"
@@ -195,12 +198,22 @@ class _JobMaker:
 
     def __init__(self, form: str, catalogue: Catalogue, origins: Origins, rules: ImportRules) -> None:
         self._form, self._rules, self._origins = form, rules, origins
+        self._catalogue = catalogue
         self._cities = {city.id: city for city in catalogue.cities}
         self._fleet, self._builder = Fleet(catalogue), JobBuilder(catalogue)
         self._midnight = datetime.combine(rules.on, time(), CHINA_TIME)
 
     def jobs(self, day: TraceDay) -> Iterator[Job]:
-        """Every job of the day, and its copies."""
+        """Every job of the day and its copies, with gangs sized to the load asked for."""
+        jobs = list(self._made(day))
+        if self._rules.load is None:
+            return iter(jobs)
+        works = [self._work(job) for job in jobs]
+        hours = 24.0 if day.overlaid else 24.0 * day.days
+        gangs = LoadScale(works, self._catalogue, self._fleet, hours).sized(self._rules.load)
+        return (self._builder.resized(job, int(gang)) for job, gang in zip(jobs, gangs, strict=True))
+
+    def _made(self, day: TraceDay) -> Iterator[Job]:
         seen: Counter[str] = Counter()
         for second, job in day.jobs:
             # Keys repeat where a trace names its rows badly; the later ones get a number.
@@ -229,6 +242,15 @@ class _JobMaker:
             city=self._city(job, where, copy),
             terms=terms,
             labels={"trace": self._form, "service": job.service, **job.labels},
+        )
+
+    def _work(self, job: Job) -> Work:
+        return Work(
+            demand=job.demand,
+            variants=job.variants,
+            tasks=job.tasks,
+            is_near=job.rtt_ms_max is not None,
+            throw=throw_dice(self._rules.seed, job.name)[-1],
         )
 
     def _city(self, job: TraceJob, throw: float, copy: int) -> City:

@@ -70,10 +70,6 @@ class WorkloadRequest:
             )
         if not 2.0 <= self.hours <= MOST_HOURS:
             raise WorkloadError(f"hours {self.hours:g}: must be from 2 to {MOST_HOURS}")
-        if self.load is not None and not 0.0 < self.load <= 10.0:
-            raise WorkloadError(
-                f"load {self.load:g}: must be above 0, at most 10 (1 is all capacity, all day)"
-            )
         if not 0.0 < self.max_hours <= MOST_HOURS:
             raise WorkloadError(f"max hours {self.max_hours:g}: must be above 0, at most {MOST_HOURS}")
 

@@ -63,6 +63,11 @@ def read_date(ctx: click.Context, param: click.Parameter, value: str) -> date:
     help="Copies of each job; each with an origin and terms of its own, up to 30 min off.",
 )
 @click.option(
+    "--load",
+    type=float,
+    help="Size gangs so that work over capacity of the binding resource is this, such as 0.3.",
+)
+@click.option(
     "--interval-minutes",
     default=15,
     show_default=True,
@@ -87,6 +92,7 @@ def import_trace_command(
     at_least: int,
     on: date,
     scale: int,
+    load: float | None,
     interval_minutes: int,
     on_bad: str | None,
     max_hours: float,
@@ -102,6 +108,7 @@ def import_trace_command(
         on=on,
         max_hours=max_hours,
         scale=scale,
+        load=load,
         interval_minutes=interval_minutes,
         seed=seed,
         on_bad=on_bad or "sort",

@@ -74,6 +74,10 @@ def test_a_file_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch:
         (("import-trace", "pbs", "missing.csv", "--out", "jobs.jsonl"), "pbs"),
         (("import-trace", "philly", "missing.csv", "--out", "jobs.csv"), "must end in .jsonl"),
         (("import-trace", "philly", "missing.csv", "--out", "jobs.jsonl", "--date", "today"), "not a date"),
+        (
+            ("jobs-sample", "--count", "9", "--load", "nan", "--out", "jobs.jsonl"),
+            "load nan: must be above 0",
+        ),
         (("jobs-sample", "--count", "0", "--out", "jobs.jsonl"), "count 0: must be from 1"),
         (("jobs-sample", "--count", "3", "--profile", "bach", "--out", "jobs.jsonl"), "did you mean batch"),
         (("jobs-sample", "--count", "3", "--start", "2026-07-01", "--out", "jobs.jsonl"), "no time zone"),

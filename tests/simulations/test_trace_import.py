@@ -200,6 +200,16 @@ def test_copies_have_lives_of_their_own(tmp_path: Path, china: Catalogue) -> Non
         assert abs(job.release - first.release) <= timedelta(minutes=30)
 
 
+def test_a_recorded_day_can_be_sized_to_the_network(tmp_path: Path, china: Catalogue) -> None:
+    small, large = bring("philly", tmp_path, china), bring("philly", tmp_path, china, scale=100, load=0.1)
+    tasks = [sum(job.tasks for job in imported.jobs) for imported in (small, large)]
+    assert tasks[1] > 500 * tasks[0]
+    assert [job.release for job in large.jobs if "copy" not in job.name] == [
+        job.release for job in small.jobs
+    ]
+    assert all(data.size_gb <= 500.0 for job in large.jobs for data in job.inputs)
+
+
 def test_a_job_is_the_same_whatever_else_is_asked_for(tmp_path: Path, china: Catalogue) -> None:
     alone, together = bring("philly", tmp_path, china), bring("philly", tmp_path, china, at_least=3)
     assert by_name(alone).items() <= by_name(together).items()
