@@ -30,6 +30,12 @@ class Prices:
     quota: Floats
     supply: Floats
 
+    @classmethod
+    def nothing(cls) -> Prices:
+        """Prices of a problem that is not priced yet: every array is empty."""
+        cube, flat, line = np.zeros((0, 0, 0)), np.zeros((0, 0)), np.zeros(0)
+        return cls(site=cube, link=flat, group=cube, quota=line, supply=flat)
+
     def scaled(self, share: float) -> Prices:
         """The same prices times a share; what is paid for supply stays, it is spent and not imputed."""
         return Prices(

@@ -6,14 +6,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scheduler.optimizer.ascent import Pricer, ascend
-from scheduler.optimizer.assignment import Assignment
+from scheduler.optimizer.anneal import Annealer
+from scheduler.optimizer.ascent import Ascent, Pricer, ascend
+from scheduler.optimizer.assignment import Assignment, copy_of
 from scheduler.optimizer.lanes import Lanes
-from scheduler.optimizer.problem import Problem
+from scheduler.optimizer.prices import Prices
+from scheduler.optimizer.problem import Bools, Problem
+from scheduler.optimizer.repair import keep_feasible
+from scheduler.optimizer.sample import ascend_by_sample
+from scheduler.optimizer.schedule import Effort, effort_for
 from scheduler.optimizer.search import Search
 from scheduler.optimizer.solution import Progress, Solution, relative_gap
 from scheduler.optimizer.stopwatch import Stopwatch
-from scheduler.optimizer.table import table_of
+from scheduler.optimizer.table import Table, table_of
+
+Watcher = Callable[[Progress], None]
 
 
 def solve(
@@ -22,46 +29,159 @@ def solve(
     time_limit_s: float = 60.0,
     gap: float = 1e-4,
     warm_start: Solution | Assignment | None = None,
+    frozen: Bools | None = None,
     seed: int = 0,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Watcher | None = None,
     cancelled: Callable[[], bool] | None = None,
-    passes: int = 250,
+    passes: int | None = None,
     rounds: int | None = None,
 ) -> Solution:
     """Find a plan and prove how good it is.
+
+    The same problem, warm start, seed, passes and rounds give the same plan to the bit; the time limit only cuts the
+    search short. By default passes and rounds are chosen from the size of the problem and the time limit.
 
     Args:
         problem: the instance.
         time_limit_s: stop by then with the best so far [s].
         gap: stop as soon as the relative gap is proven to be at most this.
-        warm_start: a plan to begin from (its prices too, when it is a Solution).
-        seed: of the random moves; the same problem, seed, passes and rounds give the same plan.
+        warm_start: a plan to begin from (its prices too, when it is a Solution). Choices that no longer fit are dropped
+            and decided anew.
+        frozen: [J] jobs whose choice in the warm start must not change.
+        seed: of the random moves.
         progress: called with news.
         cancelled: asked often; true stops the search.
         passes: pricing passes of the dual ascent.
-        rounds: rounds of improvement; by default as many as the time limit is worth.
+        rounds: rounds of improvement.
 
     Returns:
         The best plan and bound found.
 
     Raises:
-        ProblemError: see `Problem`.
+        ProblemError: when the warm start does not belong to the problem.
     """
     watch = Stopwatch(time_limit_s, cancelled=cancelled)
     with Lanes() as lanes:
-        table = table_of(problem)
-        pricer = Pricer(problem, table, lanes)
-        rise = ascend(pricer, passes=passes, watch=lambda _k, _b: watch.past(0.3))
-        search = Search(problem, table, lanes)
-        order = np.argsort(rise.value - table.penalty, kind="stable")
+        run = _Run(problem, lanes, watch, gap, seed, progress)
+        effort = effort_for(run.table, time_limit_s, passes=passes, rounds=rounds, warm=isinstance(warm_start, Solution))
+        run.begin(warm_start, frozen)
+        run.ascend(effort, warm_start.prices if isinstance(warm_start, Solution) else None)
+        run.insert(effort)
+        run.improve(effort)
+        return run.answer()
+
+
+class _Run:
+    """One solve: what is known so far and when to stop."""
+
+    def __init__(
+        self, problem: Problem, lanes: Lanes, watch: Stopwatch, gap: float, seed: int, progress: Watcher | None
+    ) -> None:
+        self.problem, self.lanes, self.watch, self.gap, self.seed = problem, lanes, watch, gap, seed
+        self.table: Table = table_of(problem)
+        self.tell = progress or (lambda _news: None)
+        self.rise = Ascent(bound=-np.inf, prices=Prices.nothing(), value=self.table.penalty.copy())
+        self.search = Search(problem, self.table, lanes)
+        self.objective = self.search.objective()
+        self.best = copy_of(self.search.assignment)
+        self.cut = False
+        self.milestones: list[tuple[str, float, float, float]] = []
+
+    def news(self, phase: str, step: int, steps: int) -> None:
+        """Report progress."""
+        self.tell(Progress(
+            phase=phase, step=step, steps=steps, seconds=self.watch.seconds, objective=self.objective,
+            bound=self.rise.bound,
+        ))  # fmt: skip
+
+    def reach(self, phase: str) -> None:
+        """Note a milestone."""
+        self.milestones.append((phase, self.watch.seconds, self.objective, self.rise.bound))
+        self.news(phase, 1, 1)
+
+    def done(self) -> bool:
+        """Whether the wanted gap is proven."""
+        return relative_gap(self.objective, self.rise.bound) <= self.gap
+
+    def stop_at(self, share: float) -> bool:
+        """Whether that share of the time has gone; remembers that time cut the search."""
+        self.cut = self.cut or self.watch.past(share)
+        return self.cut
+
+    def keep(self) -> None:
+        """Keep the plan in the search if it is the best so far."""
+        objective = self.search.objective()
+        if objective < self.objective:
+            self.objective = objective
+            self.best = copy_of(self.search.assignment)
+
+    def begin(self, warm_start: Solution | Assignment | None, frozen: Bools | None) -> None:
+        """Take over what still fits of a warm start."""
+        if warm_start is None:
+            return
+        start = warm_start.assignment if isinstance(warm_start, Solution) else warm_start
+        self.search = Search(
+            self.problem, self.table, self.lanes, start=keep_feasible(self.problem, self.table, start, frozen)
+        )
+        if frozen is not None:
+            self.search.movable &= ~frozen
+        self.keep()
+
+    def ascend(self, effort: Effort, prices: Prices | None) -> None:
+        """Raise the bound."""
+
+        def step(k: int, bound: float) -> bool:
+            self.rise.bound = max(self.rise.bound, bound)
+            self.news("ascend", k + 1, effort.passes)
+            return self.watch.past(effort.ascent_share)
+
+        pricer = Pricer(self.problem, self.table, self.lanes)
+        if effort.sample < self.problem.jobs:
+            prices = ascend_by_sample(self.problem, self.table, self.lanes, effort, prices, self.watch)
+        first = effort.first_step if prices is None else effort.warm_step
+        self.rise = ascend(pricer, prices=prices, passes=effort.passes, step=first, watch=step)
+        self.reach("ascend")
+
+    def insert(self, effort: Effort) -> None:
+        """Insert in order of regret, then sweep twice."""
+        search, rise = self.search, self.rise
+        order = np.argsort(rise.value - self.table.penalty, kind="stable")
         search.insert(order, rise.prices)
-        objective = search.objective()
-        rng = np.random.default_rng(seed)
-        for share in (0.5, 0.25):
-            search.sweep(rng.permutation(problem.jobs), rise.prices.scaled(share))
-        objective = search.objective()
-    status = "optimal" if relative_gap(objective, rise.bound) <= gap else "feasible"
-    return Solution(
-        assignment=search.assignment, objective=objective, bound=rise.bound, prices=rise.prices,
-        status=status, seconds=watch.seconds,
-    )  # fmt: skip
+        self.keep()
+        self.reach("insert")
+        chance = np.random.default_rng(self.seed & 0xFFFFFFFF)
+        for share in effort.sweeps:
+            if self.done() or self.stop_at(0.95):
+                return
+            search.sweep(chance.permutation(self.problem.jobs), rise.prices.scaled(share))
+            search.insert(order, rise.prices.scaled(0.0))
+            self.keep()
+        self.reach("sweep")
+
+    def improve(self, effort: Effort) -> None:
+        """Anneal until the rounds or the time are used up, or the gap is small enough."""
+        if self.problem.jobs == 0 or effort.rounds == 0 or self.done() or self.stop_at(0.95):
+            return
+        scale = max(abs(self.objective), 1e-9) / self.problem.jobs
+        annealer = Annealer(self.search, self.rise.prices, seed=self.seed)
+        chance = np.random.default_rng([self.seed & 0xFFFFFFFF, 1])
+        compound = np.flatnonzero((self.table.plain == 0) & self.search.movable)
+        k = 0
+        while k < effort.rounds and not self.done() and not self.stop_at(1.0):
+            if k < effort.rounds - effort.last_rounds and self.watch.past(0.9):
+                k, self.cut = effort.rounds - effort.last_rounds, True
+            annealer.run(effort.moves, scale * effort.heat(k), scale * effort.heat(k + 1))
+            if len(compound):
+                self.search.sweep(chance.permutation(compound), self.rise.prices.scaled(0.5))
+            k += 1
+            self.keep()
+            self.news("improve", k, effort.rounds)
+        self.reach("improve")
+
+    def answer(self) -> Solution:
+        """The best plan and its proof."""
+        status = "optimal" if self.done() else "time_limit" if self.cut else "feasible"
+        return Solution(
+            assignment=self.best, objective=self.objective, bound=min(self.rise.bound, self.objective),
+            prices=self.rise.prices, status=status, seconds=self.watch.seconds, milestones=tuple(self.milestones),
+        )  # fmt: skip

@@ -1,0 +1,78 @@
+"""How much work a time limit is worth: numbers chosen from the problem alone, so that the clock decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.optimizer.table import Table
+
+SAMPLE_FROM = 200_000  # jobs from which prices are first found on a sample
+NOMINAL_PRICE_US = 2.0  # pricing one job against one pass, both lanes at work
+NOMINAL_MOVE_US = 60.0  # one ruin of about ten jobs on one lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """Work to be done.
+
+    Attributes:
+        passes: pricing passes over all jobs.
+        sample: jobs that stand for all while prices are found; as many as there are jobs when no sample is drawn.
+        sample_passes: passes over the sample.
+        first_step: length of the first ascent step in price units.
+        warm_step: the same when prices are known already.
+        ascent_share: share of the time limit after which the ascent is cut.
+        sweeps: shares of the dual prices at which the sweeps compare options.
+        rounds: annealing rounds.
+        moves: ruins per lane and round.
+        hot: first temperature as a share of the mean cost of a job.
+        cold: last one.
+        last_rounds: rounds that are kept for the end when time runs out early.
+    """
+
+    passes: int
+    sample: int
+    sample_passes: int
+    first_step: float
+    warm_step: float
+    ascent_share: float
+    sweeps: tuple[float, ...]
+    rounds: int
+    moves: int
+    hot: float
+    cold: float
+    last_rounds: int
+
+    def heat(self, k: int) -> float:
+        """Temperature after k rounds, as a share of the mean cost of a job."""
+        return float(self.hot * (self.cold / self.hot) ** (k / max(1, self.rounds)))
+
+
+def effort_for(table: Table, time_limit_s: float, *, passes: int | None, rounds: int | None, warm: bool) -> Effort:
+    """The work that a time limit is worth for a problem of this size."""
+    jobs = len(table.penalty)
+    options = max(1.0, float(np.count_nonzero(table.fit)) / max(1, jobs) / 25.0)
+    sampled = jobs > SAMPLE_FROM
+    pass_s = max(1e-4, jobs * options * NOMINAL_PRICE_US * 1e-6)
+    affordable = int(0.35 * time_limit_s / pass_s)
+    usual = 40 if warm or sampled else 250
+    chosen = max(1, min(usual, affordable)) if passes is None else passes
+    moves = int(np.clip(jobs // 2, 200, 200_000))
+    left_s = max(0.0, 0.85 * time_limit_s - chosen * pass_s - 6 * jobs * options * 20e-6)
+    affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
+    return Effort(
+        passes=chosen,
+        sample=jobs if not sampled else SAMPLE_FROM // 4,
+        sample_passes=150,
+        first_step=0.5,
+        warm_step=0.05,
+        ascent_share=0.4,
+        sweeps=(0.5, 0.25),
+        rounds=min(affordable, 4000) if rounds is None else rounds,
+        moves=moves,
+        hot=0.2,
+        cold=0.005,
+        last_rounds=max(1, affordable // 20) if rounds is None else 1,
+    )
