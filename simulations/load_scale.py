@@ -82,7 +82,7 @@ class LoadScale:
         """Gang sizes that make the binding load what is asked, shape (jobs,); as drawn when None.
 
         Raises:
-            WorkloadError: the load is no sensible number, even the smallest gangs exceed the load, or the largest sensible ones miss it.
+            WorkloadError: the load is not in (0, 10], the smallest gangs exceed it, or the largest miss it.
         """
         if load is None:
             gangs: Array = np.minimum(self._tasks, self._most)

@@ -112,6 +112,7 @@ class TraceImport:
             "run_times_cut": self.shortened,
             "shares_rounded_up": self.rounded_up,
             "jobs": len(self.jobs),
+            "tasks": sum(job.tasks for job in self.jobs),
         }
 
 
