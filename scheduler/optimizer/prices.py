@@ -106,7 +106,7 @@ def tariff_of(table: Table, prices: Prices) -> Tariff:
     if prices.supply.size:
         paid[:, table.supply_resource, :] += prices.supply
     for q in range(len(table.quotas)):
-        paid[table.quotas[q].site, table.quotas[q].resource] += prices.quota[q] * table.quota_weight[q]
+        paid[table.quotas["site"][q], table.quotas["resource"][q]] += prices.quota[q] * table.quota_weight[q]
     total = np.empty((sites, resources, slots + 1))
     running_sum(paid, total)
     link = np.empty((1, len(prices.link), slots + 1))

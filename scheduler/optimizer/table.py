@@ -157,6 +157,11 @@ def _rows_of(problem: Problem) -> np.ndarray:
     return rows
 
 
+def _writable(array: np.ndarray) -> np.ndarray:
+    """The array itself, or a copy of a read-only one: kernels compiled for one kind refuse the other."""
+    return array if array.flags.writeable else array.copy()
+
+
 def _plain_jobs(problem: Problem, rows: np.ndarray) -> np.ndarray:
     plain = np.ones(problem.jobs, dtype=np.uint8)
     plain[rows["job"][rows["kind"] != PLAIN]] = 0
@@ -181,29 +186,29 @@ def table_of(problem: Problem) -> Table:
     fit = np.empty((problem.rows, problem.sites), dtype=np.uint8)
     groups = problem.group_capacity if problem.group_capacity.size else np.zeros((0, *capacity.shape[1:]))
     classify_fit(
-        rows, problem.demand, problem.eligible, capacity, problem.link_capacity, groups,
-        transfers, problem.route_pointer, problem.route_link, fit,
+        rows, *(_writable(a) for a in (problem.demand, problem.eligible, capacity, problem.link_capacity, groups)),
+        transfers, _writable(problem.route_pointer), _writable(problem.route_link), fit,
     )  # fmt: skip
     return Table(
         rows=rows,
-        demand=problem.demand,
+        demand=_writable(problem.demand),
         fit=fit,
         first_row=np.searchsorted(problem.row_job, np.arange(problem.jobs + 1)).astype(np.int64),
         plain=_plain_jobs(problem, rows),
-        penalty=finite_penalties(problem),
-        base_price=problem.base_price,
-        capacity=capacity,
-        link_capacity=problem.link_capacity,
-        place_cost=problem.place_cost,
+        penalty=_writable(finite_penalties(problem)),
+        base_price=_writable(problem.base_price),
+        capacity=_writable(capacity),
+        link_capacity=_writable(problem.link_capacity),
+        place_cost=_writable(problem.place_cost),
         transfers=transfers,
-        route_pointer=problem.route_pointer,
-        route_link=problem.route_link,
-        masks=problem.start_masks,
-        spread_pointer=problem.spread_pointer,
-        spread_sites=problem.spread_sites,
-        group_capacity=groups,
+        route_pointer=_writable(problem.route_pointer),
+        route_link=_writable(problem.route_link),
+        masks=_writable(problem.start_masks),
+        spread_pointer=_writable(problem.spread_pointer),
+        spread_sites=_writable(problem.spread_sites),
+        group_capacity=_writable(groups),
         quotas=quotas,
-        quota_weight=problem.quota_weight if len(quotas) else np.zeros((0, slots)),
+        quota_weight=_writable(problem.quota_weight) if len(quotas) else np.zeros((0, slots)),
         supply_resource=problem.supply_resource if supply_price.size else -1,
         supply_price=supply_price if supply_price.size else np.zeros((problem.sites, 0, slots)),
         supply_size=supply_size if supply_price.size else np.zeros((problem.sites, 0, slots)),
