@@ -30,32 +30,32 @@ TIE = 1e-6  # weight of a second wish beside a first one counted in milliseconds
 
 def run_baseline(name: str, case: Case, formulation: Formulation) -> Assignment:
     """Return what a baseline policy would do, as an assignment of the formulation's problem."""
-    eager = replace(REPRICE[name](case, formulation.problem), penalty=np.full(len(case.jobs), np.inf))
-    return insert_in_order(eager, arrival_order(case))
+    eager = replace(REPRICE[name](case, formulation), penalty=np.full(len(formulation.jobs), np.inf))
+    return insert_in_order(eager, arrival_order(case, formulation.jobs))
 
 
-def arrival_order(case: Case) -> Ints:
-    """Return job numbers by release; jobs released together stay in their order."""
+def arrival_order(case: Case, jobs: Ints) -> Ints:
+    """Return positions in `jobs` by release; jobs released together stay in their order."""
     start = case.world.horizon.start
     return np.argsort(
-        np.array(
-            [start.timestamp() if job.release is None else job.release.timestamp() for job in case.jobs]
-        ),
+        np.array([(case.jobs[job].release or start).timestamp() for job in jobs.tolist()]),
         kind="stable",
     ).astype(np.int64)
 
 
-def _cheapest(case: Case, problem: Problem) -> Problem:
+def _cheapest(case: Case, formulation: Formulation) -> Problem:
     """True costs, unweighted."""
     return replace(
-        problem,
+        formulation.problem,
         base_price=base_price(case, Policy()),
         place_cost=price_carriage(case.haulage).price,
     )
 
 
-def _nearest(case: Case, problem: Problem) -> Problem:
-    users = [job.origin or (job.inputs[0].at if job.inputs else None) for job in case.jobs]
+def _nearest(case: Case, formulation: Formulation) -> Problem:
+    problem = formulation.problem
+    jobs = [case.jobs[job] for job in formulation.jobs.tolist()]
+    users = [job.origin or (job.inputs[0].at if job.inputs else None) for job in jobs]
     known = sorted({user for user in users if user is not None})
     row = {user: number for number, user in enumerate(known, start=1)}
     rtt_ms = np.zeros((len(known) + 1, problem.sites))
@@ -66,24 +66,27 @@ def _nearest(case: Case, problem: Problem) -> Problem:
     return replace(nearest, late_cost=np.full(problem.rows, TIE), due=_earliest_end(problem))
 
 
-def _greenest(case: Case, problem: Problem) -> Problem:
+def _greenest(case: Case, formulation: Formulation) -> Problem:
+    problem = formulation.problem
     price = np.zeros_like(problem.base_price)
     price[:, -1, :] = case.unit.carbon_kg
     greenest = replace(_at_no_cost(problem), base_price=price)
     return replace(greenest, late_cost=np.full(problem.rows, TIE), due=_earliest_end(problem))
 
 
-def _first_fit(_: Case, problem: Problem) -> Problem:
+def _first_fit(_: Case, formulation: Formulation) -> Problem:
+    problem = formulation.problem
     first = _at_no_cost(problem, _catalogue_order(problem))
     return replace(first, late_cost=np.ones(problem.rows), due=_earliest_end(problem))
 
 
-def _earliest_finish(_: Case, problem: Problem) -> Problem:
+def _earliest_finish(_: Case, formulation: Formulation) -> Problem:
+    problem = formulation.problem
     earliest = _at_no_cost(problem, _catalogue_order(problem))
     return replace(earliest, late_cost=np.ones(problem.rows), due=np.zeros(problem.rows, dtype=np.int64))
 
 
-REPRICE: dict[str, Callable[[Case, Problem], Problem]] = {
+REPRICE: dict[str, Callable[[Case, Formulation], Problem]] = {
     "cheapest": _cheapest,
     "nearest": _nearest,
     "greenest": _greenest,

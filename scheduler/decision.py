@@ -11,7 +11,16 @@ import numpy as np
 from scheduler.baselines import run_baseline
 from scheduler.case import Case
 from scheduler.formulation import Formulation
-from scheduler.optimizer import Assignment, Prices, Problem, Progress, insert_in_order, job_costs, solve
+from scheduler.optimizer import (
+    Assignment,
+    Prices,
+    Problem,
+    Progress,
+    insert_in_order,
+    job_costs,
+    nothing_placed,
+    solve,
+)
 from scheduler.plan import Status
 from scheduler.policy import BASELINES, OPTIMAL, Policy
 
@@ -58,10 +67,17 @@ class Effort:
 
 def decide(case: Case, formulation: Formulation, policy: Policy, effort: Effort) -> Decision:
     """Return the policy's choice. The optimal one never costs more than a baseline it has tried."""
+    if not formulation.problem.rows:
+        return Decision(
+            assignment=nothing_placed(formulation.problem),
+            lower_bound_cny=formulation.left_out_cny,
+            status=Status.OPTIMAL if policy.name == OPTIMAL else Status.FEASIBLE,
+            prices=None,
+        )
     if policy.name != OPTIMAL:
         return Decision(
             assignment=run_baseline(policy.name, case, formulation),
-            lower_bound_cny=_bound_alone(formulation.problem),
+            lower_bound_cny=formulation.left_out_cny + _bound_alone(formulation.problem),
             status=Status.FEASIBLE,
             prices=None,
         )
@@ -79,7 +95,7 @@ def decide(case: Case, formulation: Formulation, policy: Policy, effort: Effort)
     better = solution.objective <= incumbent[0]
     return Decision(
         assignment=solution.assignment if better else incumbent[1],
-        lower_bound_cny=solution.bound,
+        lower_bound_cny=formulation.left_out_cny + solution.bound,
         status=Status(solution.status),
         prices=solution.prices,
     )

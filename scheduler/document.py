@@ -37,6 +37,7 @@ _RULES = {
     "finite_number": "must be a finite number; NaN and infinity are refused",
     "string_type": "must be text in quotes",
     "tuple_type": "must be a list in [ ]",
+    "list_type": "must be one job in { } or a list of jobs in [ ]",
     "mapping_type": "must be an object in { }",
     "dict_type": "must be an object in { }",
     "dataclass_type": "must be an object in { }",

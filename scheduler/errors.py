@@ -26,7 +26,9 @@ def shorten(value: object) -> str:
 
 def nearest_names(name: str, valid: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """Return up to `count` valid names that look most like `name`, best first."""
-    return tuple(get_close_matches(name, sorted(valid), n=count, cutoff=0.5))
+    names = sorted(valid)
+    beginning = [each for each in names if name and each.startswith(name)]
+    return tuple(dict.fromkeys([*beginning, *get_close_matches(name, names, n=count, cutoff=0.5)]))[:count]
 
 
 class SchedulerError(Exception):

@@ -22,12 +22,18 @@ from scheduler.transfer_classes import TransferClass, transfer_classes
 class Formulation:
     """The array problem and what its rows stand for.
 
+    A job that no site can take has no choice, and no place in the problem.
+
     Attributes:
         problem: what the optimizer sees.
+        jobs: [J] number in the case of every job of the problem.
+        left_out_cny: value of the jobs that have no choice: part of every objective and of every bound.
         row_candidate: [C] candidate of every choice row.
     """
 
     problem: Problem
+    jobs: Ints
+    left_out_cny: float
     row_candidate: Ints
 
 
@@ -60,6 +66,7 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
     )
     rows = _choice_rows(case, feasibility)
     chosen, job = rows.candidate, candidates.job[rows.candidate]
+    with_choice, row_job = np.unique(job, return_inverse=True)
     carriage = price_carriage(haulage)
     pointer, links = _routes(haulage, len(carriage.price))
     slots = transfer_slots(haulage.size_gb[rows.transfer], rows.transfer_rate, horizon.hours_per_slot)
@@ -69,8 +76,8 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
         base_price=base_price(case, policy),
         capacity=case.free.sites,
         link_capacity=case.free.links,
-        penalty=case.value_cny,
-        row_job=job,
+        penalty=case.value_cny[with_choice],
+        row_job=row_job.astype(np.int64),
         demand=candidates.demand[chosen],
         duration=duration,
         last_slot_share=candidates.last_slot_share[chosen],
@@ -91,7 +98,8 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
         start_mask_of=limits.mask_of[chosen],
         start_masks=limits.masks,
     )
-    return Formulation(problem=problem, row_candidate=chosen)
+    left_out_cny = float(np.delete(case.value_cny, with_choice).sum())
+    return Formulation(problem=problem, jobs=with_choice, left_out_cny=left_out_cny, row_candidate=chosen)
 
 
 def base_price(case: Case, policy: Policy) -> Floats:

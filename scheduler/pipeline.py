@@ -75,7 +75,7 @@ def schedule(
     effort = Effort(time_limit_s=left_s, gap=gap, seed=seed, progress=progress, cancelled=cancelled)
     decision = decide(case, formulation, policy, effort)
     placements = settle_placements(case, formulation, decision.assignment)
-    rejections = settle_rejections(case, feasibility, decision.assignment, policy)
+    rejections = settle_rejections(case, feasibility, placements, policy)
     return _write_plan(
         case=case,
         policy=policy,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ def settle_placements(case: Case, formulation: Formulation, assignment: Assignme
     placed = np.flatnonzero(assignment.placed)
     candidate = formulation.row_candidate[assignment.row[placed]]
     runs = [assignment.runs_of(int(job)) for job in placed]
-    ledger = _ledger(case, placed, candidate, runs)
+    ledger = _ledger(case, formulation.jobs[placed], candidate, runs)
     return tuple(
         _placement(case, ledger, position, int(candidate[position]), runs[position])
         for position in range(len(placed))
@@ -119,13 +119,15 @@ def _intervals(
 
 
 def settle_rejections(
-    case: Case, feasibility: Feasibility, assignment: Assignment, policy: Policy
+    case: Case, feasibility: Feasibility, placements: Sequence[Placement], policy: Policy
 ) -> tuple[Rejection, ...]:
     """Return the rejection of every job that is not placed, with its counted reasons."""
     furthest = feasibility.furthest(case.candidates.pointer)
+    placed = {placement.job for placement in placements}
     return tuple(
-        Rejection(job=case.jobs[job].name, reasons=_reasons(case, feasibility, job, furthest[job], policy))
-        for job in np.flatnonzero(~assignment.placed).tolist()
+        Rejection(job=job.name, reasons=_reasons(case, feasibility, number, furthest[number], policy))
+        for number, job in enumerate(case.jobs)
+        if job.name not in placed
     )
 
 

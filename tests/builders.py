@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pricing import PriceBook, Provenance
-from scheduler import Demand, Input, Job, Output, Reservation, Residency, Variant, World
+from scheduler import Demand, Input, Job, Output, Plan, Reservation, Residency, Variant, World, schedule
 from topology import (
     CHINA_TIME,
     Accelerator,
@@ -201,3 +201,8 @@ def job(
         value_cny=value_cny,
         **fields,
     )
+
+
+def plan_for(jobs: Sequence[Job], place: World, **options: Any) -> Plan:
+    """The plan of a small world, searched for a second at most."""
+    return schedule(jobs, place, **{"time_limit_s": 1.0, **options})

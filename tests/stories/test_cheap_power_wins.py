@@ -1,17 +1,16 @@
 """Where nothing else differs, work goes where, and when, power is cheap."""
 
-from scheduler import schedule
-from tests.builders import at, job, site, world
+from tests.builders import at, job, plan_for, site, world
 
 
 def test_cheap_site_wins():
-    plan = schedule([job()], world(site("dear"), site("cheap"), cny_per_kwh={"dear": 0.8, "cheap": 0.3}))
+    plan = plan_for([job()], world(site("dear"), site("cheap"), cny_per_kwh={"dear": 0.8, "cheap": 0.3}))
 
     assert [placement.site for placement in plan.placements] == ["cheap"]
 
 
 def test_cheap_hour_wins():
-    plan = schedule([job()], world(site("only"), cny_per_kwh={"only": [1.0, 1.0, 0.2, 1.0]}))
+    plan = plan_for([job()], world(site("only"), cny_per_kwh={"only": [1.0, 1.0, 0.2, 1.0]}))
 
     assert plan.placements[0].start == at(2)
 
@@ -21,7 +20,7 @@ def test_cool_site_wins_over_a_slightly_cheaper_hot_one():
         site("hot"), site("cool"), cny_per_kwh={"hot": 0.50, "cool": 0.55}, pue={"hot": 1.5, "cool": 1.1}
     )
 
-    assert schedule([job()], hot_and_cheap).placements[0].site == "cool"
+    assert plan_for([job()], hot_and_cheap).placements[0].site == "cool"
 
 
 def test_clean_site_wins_once_carbon_has_a_price():
@@ -30,5 +29,5 @@ def test_clean_site_wins_once_carbon_has_a_price():
     free = world(site("coal"), site("wind"), cny_per_kwh=prices, g_per_kwh=carbon)
     priced = world(site("coal"), site("wind"), cny_per_kwh=prices, g_per_kwh=carbon, carbon_cny_per_t=100.0)
 
-    assert schedule([job()], free).placements[0].site == "coal"
-    assert schedule([job()], priced).placements[0].site == "wind"
+    assert plan_for([job()], free).placements[0].site == "coal"
+    assert plan_for([job()], priced).placements[0].site == "wind"

@@ -1,7 +1,6 @@
 """Work that serves people stays near them, however cheap power is elsewhere."""
 
-from scheduler import schedule
-from tests.builders import job, link, site, world
+from tests.builders import job, link, plan_for, site, world
 
 
 def east_and_west():
@@ -14,18 +13,18 @@ def east_and_west():
 
 
 def test_serving_stays_east():
-    plan = schedule([job(origin="town", rtt_ms_max=10)], east_and_west())
+    plan = plan_for([job(origin="town", rtt_ms_max=10)], east_and_west())
 
     assert plan.placements[0].site == "east"
 
 
 def test_training_goes_west():
-    plan = schedule([job(origin="town", rtt_ms_max=50)], east_and_west())
+    plan = plan_for([job(origin="town", rtt_ms_max=50)], east_and_west())
 
     assert plan.placements[0].site == "west"
 
 
 def test_impossible_promise_is_counted_at_every_site():
-    plan = schedule([job(origin="town", rtt_ms_max=1)], east_and_west())
+    plan = plan_for([job(origin="town", rtt_ms_max=1)], east_and_west())
 
     assert plan.rejections[0].reasons == {"TOO_FAR": 2}

@@ -1,7 +1,6 @@
 """Residency and compliance come before any price."""
 
-from scheduler import schedule
-from tests.builders import job, site, world
+from tests.builders import job, plan_for, site, world
 
 
 def three_sites():
@@ -14,26 +13,26 @@ def three_sites():
 
 
 def test_free_work_goes_anywhere():
-    assert schedule([job()], three_sites()).placements[0].site == "gansu-a"
+    assert plan_for([job()], three_sites()).placements[0].site == "gansu-a"
 
 
 def test_province_or_hub_is_enough():
-    plan = schedule([job(provinces=["shanghai"], hubs=["guizhou-hub"])], three_sites())
+    plan = plan_for([job(provinces=["shanghai"], hubs=["guizhou-hub"])], three_sites())
 
     assert plan.placements[0].site == "guizhou-a"
 
 
 def test_every_tag_is_needed():
-    assert schedule([job(tags=["mlps-3", "finance"])], three_sites()).placements[0].site == "shanghai-a"
+    assert plan_for([job(tags=["mlps-3", "finance"])], three_sites()).placements[0].site == "shanghai-a"
 
 
 def test_each_site_counts_once_under_its_first_reason():
-    plan = schedule([job(tags=["mlps-3"], provinces=["gansu"])], three_sites())
+    plan = plan_for([job(tags=["mlps-3"], provinces=["gansu"])], three_sites())
 
     assert plan.rejections[0].reasons == {"MISSING_TAG": 1, "NOT_RESIDENT": 2}
 
 
 def test_a_job_for_two_sites_is_refused_in_so_many_words():
-    plan = schedule([job(spread="two_sites")], three_sites())
+    plan = plan_for([job(spread="two_sites")], three_sites())
 
     assert plan.rejections[0].reasons == {"SPREAD_UNSUPPORTED": 3}
