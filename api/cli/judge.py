@@ -17,6 +17,7 @@ from scheduler import DocumentError, job_to_document, read_jobs
 from scheduler.judge import UnreadableError, Verdict
 from scheduler.judge import judge as judge_plan
 from scheduler.judge.claim import read_plan
+from scheduler.text_file import read_text_bytes
 from topology import load_catalogue
 
 JSON_LINES = (".jsonl", ".ndjson")
@@ -63,11 +64,12 @@ def read_job_documents(path: Path) -> list[dict[str, Any]]:
         DocumentError: the file or a job in it breaks a rule.
     """
     jobs = read_jobs(path)
-    if path.suffix in JSON_LINES:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    suffix = (path.with_suffix("") if path.suffix == ".gz" else path).suffix.lower()
+    if suffix in JSON_LINES:
+        lines = read_text_bytes(path).split(b"\n")
         return [json.loads(line) for line in lines if line.strip()]
-    if path.suffix == ".json":
-        documents = json.loads(path.read_text(encoding="utf-8-sig"))
+    if suffix == ".json":
+        documents = json.loads(read_text_bytes(path))
         return documents if isinstance(documents, list) else [documents]
     return [job_to_document(job) for job in jobs]
 

@@ -14,7 +14,7 @@ from api.cli.choice import CATALOGUE, JSON, Amount, read_instant
 from api.cli.plan_file import read_plan_file
 from api.cli.series import SERIES, Series
 from api.cli.table import Column, Table, number, print_json
-from api.cli.window import DEFAULT_HOURS, floor_to_slot
+from api.cli.window import DEFAULT_HOURS, cut, floor_to_slot
 from api.cli.world import price
 from pricing import PriceBook, it_power_kw
 from scheduler import Plan
@@ -83,8 +83,7 @@ def prices(
 def _horizon(start: datetime | None, hours: float | None, slot_minutes: int | None) -> Horizon:
     minutes = slot_minutes or HOUR
     begin = start or floor_to_slot(datetime.now(UTC), minutes)
-    slots = max(1, round((hours or DEFAULT_HOURS) * 60 / minutes))
-    return Horizon(start=begin, slots=slots, slot_minutes=minutes)
+    return cut(begin, hours or DEFAULT_HOURS, minutes)
 
 
 def _slots(site: Site, world: Catalogue, book: PriceBook, plan: Plan | None) -> Table:

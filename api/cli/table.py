@@ -48,7 +48,7 @@ class Table:
         values = [row[number] for row in self.rows]
         cells = [column.heading, *("-" if value is None else column.show(value) for value in values)]
         width = max(map(text_width, cells))
-        right = any(isinstance(value, int | float) for value in values)
+        right = all(value is None or isinstance(value, int | float) for value in values)
         return [_pad(cell, width, right=right) for cell in cells]
 
 

@@ -14,6 +14,7 @@ from topology import Horizon
 
 DEFAULT_HOURS = 24.0
 MOST_DEFAULT_HOURS = 7 * 24.0
+MOST_SLOTS = 366 * 96
 
 START = click.option(
     "--start",
@@ -50,7 +51,19 @@ def window_of(
         deadlines = [job.deadline for job in jobs if job.deadline is not None]
         last_hours = (max(deadlines) - begin).total_seconds() / 3600 if deadlines else 0.0
         hours = min(max(DEFAULT_HOURS, last_hours), MOST_DEFAULT_HOURS)
+    return cut(begin, hours, slot_minutes)
+
+
+def cut(begin: datetime, hours: float, slot_minutes: int) -> Horizon:
+    """Return the horizon of so many hours.
+
+    Raises:
+        click.UsageError: more slots than a year of quarter hours has.
+    """
     slots = max(1, math.ceil(hours * 60 / slot_minutes - 1e-9))
+    if slots > MOST_SLOTS:
+        rule = f"at most {MOST_SLOTS:,} are taken; use longer slots"
+        raise click.UsageError(f"{hours:g} hours are {slots:,} slots of {slot_minutes} min: {rule}")
     return Horizon(start=begin, slots=slots, slot_minutes=slot_minutes)
 
 

@@ -121,7 +121,10 @@ def _transfer_slots(haul: Haul, path: tuple[Link, ...], horizon: Horizon) -> int
 
 
 def reckon(case: Case, facts: Facts) -> Reckoning:
-    """Return what the placement costs, replica by replica, run by run, slot by slot."""
+    """Return what the placement costs, replica by replica, run by run, slot by slot.
+
+    A job resumes where it paused, so a checkpoint crosses no link and costs nothing; minutes lost are paid as run time.
+    """
     energy_cny = carbon_kg = energy_kwh = network_cny = 0.0
     for site in case.claim.sites:
         prices = facts.slot_prices(site)

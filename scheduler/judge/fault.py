@@ -1,4 +1,15 @@
-"""One violation: what the plan says or does, and what the rule allows."""
+"""One violation: what the plan says or does, and what the rule allows. The kinds:
+
+answers     UNANSWERED ANSWERED_TWICE UNKNOWN_JOB DUPLICATE_JOB NO_REASON
+names       UNKNOWN_SITE UNKNOWN_VARIANT NO_ACCELERATOR
+time        OFF_SLOT OUTSIDE_HORIZON TOO_EARLY TOO_LATE WRONG_LENGTH
+runs        RUNS_OVERLAP RUN_TOO_SHORT NOT_INTERRUPTIBLE
+place       TOO_FAR NOT_RESIDENT MISSING_TAG WRONG_SPREAD
+data        NO_ROUTE TRANSFER_TOO_EARLY OVER_LINK
+room        OVER_CAPACITY OVER_POWER
+cost        WRONG_COST OVER_BUDGET OVER_CARBON
+the whole   WRONG_TOTAL WRONG_OBJECTIVE BOUND_ABOVE_OBJECTIVE NO_BOUND WRONG_GAP WRONG_STATUS WRONG_SHADOW_PRICE
+"""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def judge(
     prices = prices if prices is not None else build_price_book(catalogue, plan.horizon)
     facts = Facts(catalogue=catalogue, horizon=plan.horizon, prices=prices)
     by_name = {request.name: request for request in requests}
-    faults = list(_check_answers(requests, plan))
+    faults = list(_check_answers(requests, plan, len(facts.sites)))
     occupancy, total = Occupancy(facts), Reckoning()
     for claim in plan.placements:
         request = by_name.get(claim.job)
@@ -67,8 +67,8 @@ def judge(
     )
 
 
-def _check_answers(requests: Sequence[Request], plan: PlanClaim) -> Iterator[Fault]:
-    """Every job is answered exactly once, nothing else is, and every refusal says why."""
+def _check_answers(requests: Sequence[Request], plan: PlanClaim, sites: int) -> Iterator[Fault]:
+    """Every job is answered exactly once, nothing else is, and every refusal says why of every site."""
     asked = Counter(request.name for request in requests)
     answered = Counter(claim.job for claim in plan.placements) + Counter(
         claim.job for claim in plan.rejections
@@ -83,12 +83,12 @@ def _check_answers(requests: Sequence[Request], plan: PlanClaim) -> Iterator[Fau
         yield Fault(kind="UNKNOWN_JOB", job=name, what="job", limit="a job of the jobs file", found=name)
     for rejection in plan.rejections:
         counts = rejection.reasons.values()
-        if not counts or not all(type(count) is int and count > 0 for count in counts):
+        if not all(type(count) is int and count > 0 for count in counts) or sum(counts) != sites:
             yield Fault(
                 kind="NO_REASON",
                 job=rejection.job,
                 what="reasons",
-                limit="a count above 0 each",
+                limit=f"counts above 0, {sites} sites in all",
                 found=rejection.reasons,
             )
 

@@ -53,6 +53,7 @@ BROKEN_PLANS: dict[str, tuple[str, BreakPlan]] = {
     "placed twice": ("ANSWERED_TWICE", lambda p: p["placements"].append(p["placements"][1])),
     "not answered": ("UNANSWERED", lambda p: p["rejections"].clear()),
     "no reasons": ("NO_REASON", lambda p: p["rejections"][0].update(reasons={})),
+    "a site without a reason": ("NO_REASON", lambda p: p["rejections"][0].update(reasons={"TOO_LARGE": 1})),
     "reason of no site": ("NO_REASON", lambda p: p["rejections"][0].update(reasons={"TOO_LARGE": 0})),
     "site of no catalogue": ("UNKNOWN_SITE", lambda p: p["placements"][0].update(site="atlantis")),
     "a city is no site": ("UNKNOWN_SITE", lambda p: p["placements"][0].update(site="shanghai")),
