@@ -4,6 +4,7 @@ from scheduler.optimizer.assignment import Assignment, nothing_placed, plain_ass
 from scheduler.optimizer.cost import job_costs, supply_cost_of
 from scheduler.optimizer.errors import OptimizerError, ProblemError, ProblemTooLarge
 from scheduler.optimizer.insertion import insert_in_order
+from scheduler.optimizer.market import Market, Quote
 from scheduler.optimizer.memory import memory_bytes, require_memory
 from scheduler.optimizer.prices import Prices
 from scheduler.optimizer.problem import Problem
@@ -12,12 +13,14 @@ from scheduler.optimizer.solve import solve
 
 __all__ = [
     "Assignment",
+    "Market",
     "OptimizerError",
     "Prices",
     "Problem",
     "ProblemError",
     "ProblemTooLarge",
     "Progress",
+    "Quote",
     "Solution",
     "insert_in_order",
     "job_costs",

@@ -61,7 +61,9 @@ class Annealer:
         self.shortlist = shortlist_of(table, self.tariff, search.whole, plain, search.lanes)
         self.key = order_key(table)
         jobs, slots = len(table.penalty), table.capacity.shape[2]
-        self.scraps: list[Rubble] = [rubble(jobs, slots, min(MOST_RUINED, max(2, jobs))) for _ in range(LANES)]
+        self.scraps: list[Rubble] = [
+            rubble(jobs, slots, min(MOST_RUINED, max(2, jobs))) for _ in range(LANES)
+        ]
         self.round = 0
 
     def run(self, moves: int, heat: float, cool: float) -> float:

@@ -115,7 +115,9 @@ class ColumnMaker:
         starts = starts[full[starts + problem.duration[c]] - full[starts] == 0]
         for n, rate, links in routes_of(problem, c, s):
             for link in links:
-                full = _running((self.link_room[link] < rate * (1 - TOLERANCE) - TOLERANCE).astype(np.float64))
+                full = _running(
+                    (self.link_room[link] < rate * (1 - TOLERANCE) - TOLERANCE).astype(np.float64)
+                )
                 low, high = span_of(problem, c, starts, n)
                 starts = starts[full[high] - full[low] == 0]
         return starts

@@ -47,7 +47,10 @@ class TimeIndexed:
 def whole_room(problem: Problem) -> Room:
     """Room for a plan from nothing."""
     return Room(
-        site=problem.capacity, link=problem.link_capacity, group=problem.group_capacity, quota=problem.quota_limit
+        site=problem.capacity,
+        link=problem.link_capacity,
+        group=problem.group_capacity,
+        quota=problem.quota_limit,
     )
 
 
@@ -57,7 +60,9 @@ def build_model(problem: Problem, columns: Columns, jobs: Ints, penalty: Floats,
     run = [model.add_binary_variable(name=_name(columns, n)) for n in range(len(columns))]
     left = [model.add_variable(lb=0.0, ub=1.0, name=f"left_{j}") for j in jobs]
     costs = [float(cost) * x for cost, x in zip(columns.cost, run, strict=True)]
-    model.minimize(mathopt.fast_sum([*costs, *(float(penalty[j]) * x for j, x in zip(jobs, left, strict=True))]))
+    model.minimize(
+        mathopt.fast_sum([*costs, *(float(penalty[j]) * x for j, x in zip(jobs, left, strict=True))])
+    )
     built = TimeIndexed(model=model, jobs=jobs, run=run, left=left)
     add_one_choice(built, columns)
     add_within_site(built, problem, columns, room)
@@ -77,7 +82,9 @@ def add_one_choice(built: TimeIndexed, columns: Columns) -> None:
     for n, x in enumerate(built.run):
         of_job[int(columns.job[n])].append(x)
     for j, x in zip(built.jobs, built.left, strict=True):
-        built.model.add_linear_constraint(mathopt.fast_sum([*of_job[int(j)], x]) == 1.0, name=f"one_choice_{j}")
+        built.model.add_linear_constraint(
+            mathopt.fast_sum([*of_job[int(j)], x]) == 1.0, name=f"one_choice_{j}"
+        )
 
 
 def add_within_site(built: TimeIndexed, problem: Problem, columns: Columns, room: Room) -> None:

@@ -84,7 +84,9 @@ class GapQuest:
         reduced = self.bound.reduced[:, :-1]
         sixth = min(6, reduced.shape[1] - 1)
         allowed = table.cost[table.cost < BARRED]
-        self._tolerance = SPREAD * float(np.median(np.minimum(np.partition(reduced, sixth)[:, sixth], allowed.max())))
+        self._tolerance = SPREAD * float(
+            np.median(np.minimum(np.partition(reduced, sixth)[:, sixth], allowed.max()))
+        )
         second = np.partition(reduced, min(1, reduced.shape[1] - 1))[:, min(1, reduced.shape[1] - 1)]
         self._noise = 0.1 * float(np.mean(np.minimum(second, allowed.max())))
         heft = table.weight[:, :-1]

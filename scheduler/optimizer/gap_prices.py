@@ -1,7 +1,7 @@
 """Lower bounds of a generalised assignment: prices of capacity first, then rewards of jobs with exact knapsacks.
 
-    capacity dual  L(price)  = sum over j of min over i of (cost + price_i * weight) - price . capacity   (the LP bound)
-    knapsack dual  L(reward) = sum of rewards - sum over i of the best knapsack of agent i at profits reward - cost
+capacity dual  L(price)  = sum over j of min over i of (cost + price_i * weight) - price . capacity   (the LP bound)
+knapsack dual  L(reward) = sum of rewards - sum over i of the best knapsack of agent i at profits reward - cost
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class GapBound:
         for k in range(passes):
             if stop():
                 break
-            value, taken = agent_knapsacks(table.cost, table.weight, table.capacity, self.kept, reward, extra, k % 10 == 9)
+            value, taken = agent_knapsacks(
+                table.cost, table.weight, table.capacity, self.kept, reward, extra, k % 10 == 9
+            )
             bound = float(reward.sum() - value)
             bound -= ROUNDING * float(np.abs(reward).sum() + abs(value))
             if k % 10 == 9:

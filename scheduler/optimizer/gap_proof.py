@@ -33,7 +33,14 @@ class Verdict:
 
 
 def search_better(
-    table: GapTable, kept: Bools, agent: Ints, wanted: float, *, time_limit_s: float, seed: int = 0, workers: int = 2
+    table: GapTable,
+    kept: Bools,
+    agent: Ints,
+    wanted: float,
+    *,
+    time_limit_s: float,
+    seed: int = 0,
+    workers: int = 2,
 ) -> Verdict:
     """Look for a plan that costs at most `wanted`, through open pairs only.
 
@@ -93,4 +100,6 @@ def add_agent_capacities(
         pairs = np.flatnonzero(agents == i)
         weights = table.weight[jobs[pairs], i].tolist()
         if sum(weights) > table.capacity[i]:
-            model.add(cp_model.LinearExpr.weighted_sum([taken[k] for k in pairs], weights) <= int(table.capacity[i]))
+            model.add(
+                cp_model.LinearExpr.weighted_sum([taken[k] for k in pairs], weights) <= int(table.capacity[i])
+            )

@@ -154,7 +154,9 @@ def lodge_rest(cost, weight, jobs, count, room, agent):
 
 
 @roomy_kernel
-def refill(cost, weight, capacity, base_price, agent, seed, work_limit, narrowest, widest, unit, tolerance, noise):
+def refill(
+    cost, weight, capacity, base_price, agent, seed, work_limit, narrowest, widest, unit, tolerance, noise
+):
     """Empty and refill agents until `work_limit` steps of arithmetic are done; `agent` [J] only ever improves.
 
     Returns:
@@ -196,7 +198,9 @@ def refill(cost, weight, capacity, base_price, agent, seed, work_limit, narrowes
                 done += 40 * count * (g - t)
             if t == g - 2:
                 limit = before - spent + 1e-9
-                split = split_pair(cost, weight, capacity, jobs, count, i, order[t + 1], price, limit, work, gone)
+                split = split_pair(
+                    cost, weight, capacity, jobs, count, i, order[t + 1], price, limit, work, gone
+                )
                 done += 5 * count * capacity[i]
                 if split < limit:
                     for y in range(count):
@@ -206,7 +210,9 @@ def refill(cost, weight, capacity, base_price, agent, seed, work_limit, narrowes
                     spent += split
                     count = 0
                     break
-            found = gather_items(cost, weight, jobs, count, order, t, g, price, tolerance, noise, profit, heft, items)
+            found = gather_items(
+                cost, weight, jobs, count, order, t, g, price, tolerance, noise, profit, heft, items
+            )
             fill(profit, heft, items, found, capacity[i], value, take)
             chosen_items(heft, items, found, capacity[i], take, chosen)
             done += 2 * found * capacity[i] + count * (g - t)

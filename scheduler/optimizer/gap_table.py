@@ -115,8 +115,18 @@ def _is_gap(problem: Problem) -> bool:
     """Whether one slot and one resource are all that jobs compete for."""
     if problem.slots != 1 or not 0 < problem.jobs * problem.sites <= LARGEST_PAIRS or not problem.rows:
         return False
-    extras = (problem.min_run, problem.replicas, problem.transfer_place, problem.quota_site, problem.group_capacity)
-    if any(extra.size for extra in extras) or problem.supply_resource >= 0 or (problem.start_mask_of >= 0).any():
+    extras = (
+        problem.min_run,
+        problem.replicas,
+        problem.transfer_place,
+        problem.quota_site,
+        problem.group_capacity,
+    )
+    if (
+        any(extra.size for extra in extras)
+        or problem.supply_resource >= 0
+        or (problem.start_mask_of >= 0).any()
+    ):
         return False
     return int((problem.demand > 0).any(axis=0).sum()) == 1 and bool((problem.duration == 1).all())
 
@@ -124,8 +134,12 @@ def _is_gap(problem: Problem) -> bool:
 def _pair_cost(problem: Problem, resource: int) -> Floats:
     """[C, S] cost of every row at every site in the one slot."""
     late = problem.late_cost * np.maximum(0, 1 - problem.due)
-    held = (problem.demand[:, resource] * problem.last_slot_share)[:, None] * problem.base_price[None, :, resource, 0]
-    return np.asarray(problem.place_weight[:, None] * problem.place_cost[problem.place] + held + late[:, None])
+    held = (problem.demand[:, resource] * problem.last_slot_share)[:, None] * problem.base_price[
+        None, :, resource, 0
+    ]
+    return np.asarray(
+        problem.place_weight[:, None] * problem.place_cost[problem.place] + held + late[:, None]
+    )
 
 
 def _unit_of(weight: Floats, room: Floats) -> float:
@@ -135,4 +149,3 @@ def _unit_of(weight: Floats, room: Floats) -> float:
         if whole and room.max() / unit <= LARGEST_CAPACITY:
             return unit
     return max(float(room.max()) / LARGEST_CAPACITY, FINEST)
-

@@ -136,7 +136,9 @@ def price_all(
 ) -> None:
     """`price_jobs` over all of `jobs` on every lane; the result does not depend on the number of threads."""
     slots = table.capacity.shape[2]
-    lanes.over_range(len(jobs), lambda a, b: price_jobs(table, tariff, room, jobs, a, b, value, choice, *scratch(slots)))
+    lanes.over_range(
+        len(jobs), lambda a, b: price_jobs(table, tariff, room, jobs, a, b, value, choice, *scratch(slots))
+    )
     compounds = jobs[table.plain[jobs] == 0]
     if len(compounds):
         lanes.over_range(

@@ -22,7 +22,9 @@ def keep_feasible(problem: Problem, table: Table, start: Assignment, frozen: Boo
         ProblemError: when the assignment has another number of jobs, or a frozen job does not fit.
     """
     if len(start.row) != problem.jobs:
-        raise ProblemError(f"warm start has {len(start.row)} jobs, the problem {problem.jobs}: map it onto its jobs first")
+        raise ProblemError(
+            f"warm start has {len(start.row)} jobs, the problem {problem.jobs}: map it onto its jobs first"
+        )
     if frozen is not None and frozen.shape != (problem.jobs,):
         raise ProblemError(f"frozen has shape {frozen.shape}: give one truth value per job ({problem.jobs})")
     blank = nothing_placed(problem)
@@ -35,5 +37,7 @@ def keep_feasible(problem: Problem, table: Table, start: Assignment, frozen: Boo
     keep_choices(table, room, choice_of(kept), order)
     lost = np.flatnonzero(held & (start.row >= 0) & (kept.row < 0))
     if len(lost):
-        raise ProblemError(f"frozen job {lost[0]} no longer fits where it runs: free its capacity or unfreeze it")
+        raise ProblemError(
+            f"frozen job {lost[0]} no longer fits where it runs: free its capacity or unfreeze it"
+        )
     return kept

@@ -118,10 +118,19 @@ def next_victim(table, choice, lane, s0, t0, t1, state):
             return -1
         j = lane.idle[below(state, lane.idle.shape[0])]
         row = table.rows[table.first_row[j]]
-        if choice.row[j] >= 0 or table.fit[table.first_row[j], s0] == BARRED or row.release > t1 or row.deadline < t0:
+        if (
+            choice.row[j] >= 0
+            or table.fit[table.first_row[j], s0] == BARRED
+            or row.release > t1
+            or row.deadline < t0
+        ):
             return -1
         return j
-    s = s0 if draw < IDLE_NEXT + (1 - IDLE_NEXT) * SAME_SITE else lane.sites[below(state, lane.sites.shape[0])]
+    s = (
+        s0
+        if draw < IDLE_NEXT + (1 - IDLE_NEXT) * SAME_SITE
+        else lane.sites[below(state, lane.sites.shape[0])]
+    )
     low = lane.offset[s * slots + max(0, t0 - NEAR_SLOTS)]
     high = lane.offset[s * slots + min(slots - 1, t1 + 1)]
     if high <= low:
@@ -183,7 +192,9 @@ def put_back(table, room, choice, scrap, n):
 
 
 @kernel
-def ruin_and_recreate(table, tariff, base, room, choice, shortlist, lane, key, scrap, rounds, heat, cool, noise, state):
+def ruin_and_recreate(
+    table, tariff, base, room, choice, shortlist, lane, key, scrap, rounds, heat, cool, noise, state
+):
     """Ruin and recreate `rounds` times on a lane, temperature falling from `heat` to `cool` [CNY].
 
     Args:
@@ -211,9 +222,7 @@ def ruin_and_recreate(table, tariff, base, room, choice, shortlist, lane, key, s
             delta += take_plain(table, room, choice, j, -1.0)
         for i in range(n):
             j = scrap.job[i]
-            c, s, t = best_noisy(
-                table, tariff, room, shortlist, lane, j, noise, state, scrap.buf, scrap.full
-            )
+            c, s, t = best_noisy(table, tariff, room, shortlist, lane, j, noise, state, scrap.buf, scrap.full)
             write_plain(table, choice, j, c, s, t)
             delta += plain_cost(table, base, choice, j, scrap.buf)
             delta += take_plain(table, room, choice, j, 1.0)

@@ -50,7 +50,9 @@ class Effort:
         return float(self.hot * (self.cold / self.hot) ** (k / max(1, self.rounds)))
 
 
-def effort_for(table: Table, time_limit_s: float, *, passes: int | None, rounds: int | None, warm: bool) -> Effort:
+def effort_for(
+    table: Table, time_limit_s: float, *, passes: int | None, rounds: int | None, warm: bool
+) -> Effort:
     """The work that a time limit is worth for a problem of this size."""
     jobs = len(table.penalty)
     options = max(1.0, float(np.count_nonzero(table.fit)) / max(1, jobs) / 25.0)

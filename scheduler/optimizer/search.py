@@ -58,7 +58,9 @@ class Search:
         shortlist = shortlist_of(self.table, tariff, self.whole, order[plain], self.lanes)
         lane = np.ones(self.table.fit.shape[1], dtype=np.uint8)
         spare = scratch(self.table.capacity.shape[2])
-        moved = int(sweep_jobs(self.table, tariff, self.room, self.choice, shortlist, order[plain], lane, *spare))
+        moved = int(
+            sweep_jobs(self.table, tariff, self.room, self.choice, shortlist, order[plain], lane, *spare)
+        )
         for j in order[~plain]:
             move_compound(self.table, tariff, self.room, self.choice, j, self.table.penalty[j])
         return moved

@@ -76,5 +76,7 @@ def shortlist_of(table: Table, tariff: Tariff, room: Room, jobs: Ints, lanes: La
     width, slots = widest(table), table.capacity.shape[2]
     pair = np.full((len(table.penalty), width), -1, dtype=np.int32)
     least = np.empty((len(table.penalty), width), dtype=np.float32)
-    lanes.over_range(len(jobs), lambda a, b: fill_shortlist(table, tariff, room, jobs, a, b, pair, least, *scratch(slots)))
+    lanes.over_range(
+        len(jobs), lambda a, b: fill_shortlist(table, tariff, room, jobs, a, b, pair, least, *scratch(slots))
+    )
     return Shortlist(pair, least)

@@ -63,7 +63,9 @@ def solve(
     watch = Stopwatch(time_limit_s, cancelled=cancelled)
     with Lanes() as lanes:
         run = _Run(problem, lanes, watch, gap, seed, progress)
-        effort = effort_for(run.table, time_limit_s, passes=passes, rounds=rounds, warm=isinstance(warm_start, Solution))
+        effort = effort_for(
+            run.table, time_limit_s, passes=passes, rounds=rounds, warm=isinstance(warm_start, Solution)
+        )
         run.begin(warm_start, frozen)
         run.ascend(effort, warm_start.prices if isinstance(warm_start, Solution) else None)
         run.insert(effort)
@@ -75,7 +77,13 @@ class _Run:
     """One solve: what is known so far and when to stop."""
 
     def __init__(
-        self, problem: Problem, lanes: Lanes, watch: Stopwatch, gap: float, seed: int, progress: Watcher | None
+        self,
+        problem: Problem,
+        lanes: Lanes,
+        watch: Stopwatch,
+        gap: float,
+        seed: int,
+        progress: Watcher | None,
     ) -> None:
         self.problem, self.lanes, self.watch, self.gap, self.seed = problem, lanes, watch, gap, seed
         self.table: Table = table_of(problem)

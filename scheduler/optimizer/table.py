@@ -17,7 +17,10 @@ FIT_TOLERANCE = 1e-9
 
 ROW = np.dtype(
     [(name, np.int32) for name in ["job", "duration", "release", "deadline", "due", "place", "mask", "group"]]
-    + [(name, np.int32) for name in ["transfer_begin", "transfer_end", "kind", "min_run", "replicas", "spread"]]
+    + [
+        (name, np.int32)
+        for name in ["transfer_begin", "transfer_end", "kind", "min_run", "replicas", "spread"]
+    ]
     + [(name, np.float64) for name in ["share", "late_cost", "place_weight", "resume_cost"]]
 )
 TRANSFER = np.dtype([("place", np.int32), ("slots", np.int32), ("rate", np.float64)])

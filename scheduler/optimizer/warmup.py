@@ -6,6 +6,7 @@ import numpy as np
 
 from scheduler.optimizer.cost import job_costs
 from scheduler.optimizer.insertion import insert_in_order
+from scheduler.optimizer.market import Market
 from scheduler.optimizer.problem import Problem
 from scheduler.optimizer.solve import solve
 
@@ -50,3 +51,8 @@ def compile_kernels() -> None:
     solution = solve(problem, time_limit_s=600.0, passes=3, rounds=1)
     insert_in_order(problem, np.arange(problem.jobs), prices=solution.prices)
     job_costs(problem, solution.assignment)
+    solve(problem, time_limit_s=600.0, passes=1, rounds=0, warm_start=solution)
+    market = Market(problem, solution.assignment, solution.prices)
+    for job in range(problem.jobs):
+        market.price_job(job)
+        market.price_sites(job)

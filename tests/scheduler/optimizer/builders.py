@@ -9,7 +9,9 @@ import numpy as np
 from scheduler.optimizer import Problem
 
 
-def problem_with(*, jobs: int = 1, sites: int = 1, slots: int = 4, resources: int = 1, **fields: Any) -> Problem:
+def problem_with(
+    *, jobs: int = 1, sites: int = 1, slots: int = 4, resources: int = 1, **fields: Any
+) -> Problem:
     """A problem of one-slot unit jobs on sites of capacity one, with some fields given."""
     rows = len(fields.get("row_job", range(jobs)))
     places = len(fields.get("place_cost", np.zeros((1, sites))))
@@ -38,21 +40,32 @@ def problem_with(*, jobs: int = 1, sites: int = 1, slots: int = 4, resources: in
         "route_link": np.zeros(0, dtype=np.int64),
         "start_mask_of": np.full(rows, -1),
     }
-    return Problem(**(arrays | {name: np.array(v) if isinstance(v, list) else v for name, v in fields.items()}))
+    return Problem(
+        **(arrays | {name: np.array(v) if isinstance(v, list) else v for name, v in fields.items()})
+    )
 
 
 def random_problem(seed: int, *, features: bool = True) -> Problem:
     """A tiny random problem, up to four jobs on three sites and six slots, with any mix of features."""
     rng = np.random.default_rng(seed)
-    jobs, sites, slots, resources = int(rng.integers(1, 5)), int(rng.integers(1, 4)), int(rng.integers(2, 7)), 2
+    jobs, sites, slots, resources = (
+        int(rng.integers(1, 5)),
+        int(rng.integers(1, 4)),
+        int(rng.integers(2, 7)),
+        2,
+    )
     row_job = np.repeat(np.arange(jobs), rng.integers(1, 3, jobs))
     rows, links, places = len(row_job), 2, 2
     moves = rng.random(rows) < 0.4
     has_route = rng.random(places * sites) < 0.6
     on = features and rng.random() < 0.7
-    min_run = np.where(rng.random(rows) < 0.3, rng.integers(1, 3, rows), 0) if on else np.zeros(0, dtype=np.int64)
+    min_run = (
+        np.where(rng.random(rows) < 0.3, rng.integers(1, 3, rows), 0) if on else np.zeros(0, dtype=np.int64)
+    )
     free = (min_run == 0) if on else np.ones(rows, dtype=bool)
-    replicas = np.where((rng.random(rows) < 0.3) & free, 2, 1) if on and sites > 1 else np.zeros(0, dtype=np.int64)
+    replicas = (
+        np.where((rng.random(rows) < 0.3) & free, 2, 1) if on and sites > 1 else np.zeros(0, dtype=np.int64)
+    )
     quotas = int(rng.integers(0, 2)) if on else 0
     supply = on and rng.random() < 0.3
     price = rng.integers(0, 6, (sites, resources, slots)).astype(float)

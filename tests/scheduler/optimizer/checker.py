@@ -41,7 +41,9 @@ class Ledger:
         if over or (self.group > p.group_capacity + TOLERANCE).any():
             return True
         for q in range(len(p.quota_site)):
-            if (self.site[p.quota_site[q], p.quota_resource[q]] * p.quota_weight[q]).sum() > p.quota_limit[q] + TOLERANCE:
+            if (self.site[p.quota_site[q], p.quota_resource[q]] * p.quota_weight[q]).sum() > p.quota_limit[
+                q
+            ] + TOLERANCE:
                 return True
         if p.supply_resource >= 0:
             return bool((self.site[:, p.supply_resource, :] > p.supply_size.sum(axis=1) + TOLERANCE).any())
@@ -106,9 +108,17 @@ def allowed(p: Problem, option: Option) -> bool:
     d = p.duration[row]
     if is_split(p, row):
         shortest = min(p.min_run[row], d)
-        return len({r[0] for r in runs}) == 1 and sum(e - s for _, s, e in runs) == d and all(e - s >= shortest for _, s, e in runs)
+        return (
+            len({r[0] for r in runs}) == 1
+            and sum(e - s for _, s, e in runs) == d
+            and all(e - s >= shortest for _, s, e in runs)
+        )
     sites = sorted(r[0] for r in runs)
-    if len(set(sites)) != copies(p, row) or len({r[1] for r in runs}) != 1 or any(e - s != d for _, s, e in runs):
+    if (
+        len(set(sites)) != copies(p, row)
+        or len({r[1] for r in runs}) != 1
+        or any(e - s != d for _, s, e in runs)
+    ):
         return False
     if copies(p, row) > 1 and p.spread_of.size and p.spread_of[row] >= 0:
         family = p.spread_sites[p.spread_pointer[p.spread_of[row]] : p.spread_pointer[p.spread_of[row] + 1]]
@@ -125,7 +135,9 @@ def option_cost(p: Problem, option: Option) -> float:
             paid = p.last_slot_share[row] if t == final - 1 else 1.0
             cost += paid * float(p.demand[row] @ p.base_price[site, :, t])
     for site, _start, end in spans(p, option):
-        cost += p.place_weight[row] * p.place_cost[p.place[row], site] + p.late_cost[row] * max(0, end - p.due[row])
+        cost += p.place_weight[row] * p.place_cost[p.place[row], site] + p.late_cost[row] * max(
+            0, end - p.due[row]
+        )
     if is_split(p, row):
         cost += p.resume_cost[row] * (len(runs) - 1)
     return cost

@@ -28,11 +28,15 @@ def options_of(p: Problem, job: int) -> list[Option]:
     for row in np.flatnonzero(p.row_job == job).tolist():
         d = int(p.duration[row])
         if is_split(p, row):
-            every = ((row, tuple((s, a, b) for a, b in runs)) for s in range(p.sites) for runs in splits(p, row))
+            every = (
+                (row, tuple((s, a, b) for a, b in runs)) for s in range(p.sites) for runs in splits(p, row)
+            )
         else:
             groups = itertools.combinations(range(p.sites), copies(p, row))
             starts = range(max(0, p.slots - d + 1))
-            every = ((row, tuple((s, t, t + d) for s in group)) for group, t in itertools.product(groups, starts))
+            every = (
+                (row, tuple((s, t, t + d) for s in group)) for group, t in itertools.product(groups, starts)
+            )
         found.extend(option for option in every if allowed(p, option))
     return found
 
