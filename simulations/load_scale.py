@@ -1,13 +1,14 @@
 """LoadScale: how busy a day of jobs keeps a catalogue, and the gang sizes that make it as busy as asked.
 
-Load is work over capacity: hours of cores and memory; for accelerators TFLOPS-hours, of the models that
-jobs may use; the binding resource is the one with the largest. Work that must be near its users counts on
-metro and edge sites alone, so it is held to half the load asked for there: its demand peaks in the day.
+Load is work over capacity: hours of cores and memory; for accelerators TFLOPS-hours, of each pool of models that
+some jobs are limited to; the binding resource is the one with the largest. Work that must be near its users counts
+on metro and edge sites alone, so it is held to half the load asked for there: its demand peaks in the day.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,6 @@ from simulations.fleet import Fleet
 from topology import Catalogue, Site, SiteKind
 
 Array = npt.NDArray[np.float64]
-RESOURCES = ("cpu_cores", "memory_gib", "accelerators")
 NEAR_PART = 0.5
 MOST_LOAD = 10.0
 # No gang takes more than these parts of the largest site: training fills halls, work on cores never does.
@@ -63,20 +63,20 @@ class LoadScale:
         self._throws = np.array([work.throw for work in works])
         self._near = np.array([work.is_near for work in works], dtype=bool)
         self._fleet = fleet
-        models = {variant.accelerator for work in works for variant in work.variants if variant.accelerator}
-        near_sites = [site for site in catalogue.sites if site.kind is not SiteKind.HUB] or list(
-            catalogue.sites
-        )
-        capacity, near_capacity = self._capacity(catalogue.sites, models), self._capacity(near_sites, models)
-        work_hours = np.array([self._work_hours(work) for work in works]).reshape(-1, 3)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            self._parts = np.where(work_hours > 0, work_hours / (capacity * hours), 0.0)
-            self._near_parts = np.where(work_hours > 0, work_hours / (near_capacity * hours), 0.0)
+        near_sites = [site for site in catalogue.sites if site.kind is not SiteKind.HUB] or catalogue.sites
+        models = [frozenset(v.accelerator for v in work.variants if v.accelerator) for work in works]
+        # Work that may use few models can fill those while others stand empty: every such pool has its own load.
+        pools = sorted({*models, frozenset().union(*models)} - {frozenset()}, key=sorted)
+        work_hours = np.array([self._work_hours(w, m, pools) for w, m in zip(works, models, strict=True)])
+        capacity, near_capacity = self._capacity(catalogue.sites, pools), self._capacity(near_sites, pools)
+        self._parts = _shares(work_hours, capacity * hours)
+        self._near_parts = _shares(work_hours * self._near[:, None], near_capacity * hours)
         self._most = self._largest_gangs(works, catalogue.sites, near_sites)
 
-    def loads(self, tasks: Array) -> Array:
-        """Load of each of `RESOURCES` by gangs of these sizes [fraction], shape (3,)."""
-        return np.asarray(tasks @ self._parts)
+    def loads(self, tasks: Array) -> dict[str, float]:
+        """Load of each resource by gangs of these sizes [fraction]; of accelerators, that of the fullest pool."""
+        cores, memory, *pools = (tasks @ self._parts).tolist()
+        return {"cpu_cores": cores, "memory_gib": memory, "accelerators": max(pools, default=0.0)}
 
     def sized(self, load: float | None) -> Array:
         """Gang sizes that make the binding load what is asked, shape (jobs,); as drawn when None.
@@ -106,29 +106,29 @@ class LoadScale:
 
     def _near_factor(self, load: float) -> float:
         def near_load(factor: float) -> float:
-            return float(np.max((self._gangs(factor, factor) * self._near) @ self._near_parts))
+            return float(np.max(self._gangs(factor, factor) @ self._near_parts))
 
         return _bisected(near_load, load * NEAR_PART)
 
     def _binding(self, factor: float, near_factor: float) -> float:
-        return float(np.max(self.loads(self._gangs(factor, near_factor))))
+        return float(np.max(self._gangs(factor, near_factor) @ self._parts))
 
     def _gangs(self, factor: float, near_factor: float) -> Array:
         factors = np.where(self._near, min(factor, near_factor), factor)
         gangs: Array = np.clip(np.floor(factors * self._tasks + self._throws), 1.0, self._most)
         return gangs
 
-    def _capacity(self, sites: Sequence[Site], models: set[str]) -> Array:
-        tflops = sum(
-            count * self._fleet.throughput(model)
-            for site in sites
-            for model, count in site.capacity.accelerators.items()
-            if model in models
-        )
-        cores = sum(site.capacity.cpu_cores for site in sites)
-        return np.array([cores, sum(site.capacity.memory_gib for site in sites), tflops])
+    def _capacity(self, sites: Sequence[Site], pools: Sequence[frozenset[str]]) -> Array:
+        """Cores, memory [GiB], then the throughput of each pool of models [TFLOPS]."""
+        held = Counter[str]()
+        for site in sites:
+            held.update(site.capacity.accelerators)
+        tflops = {model: count * self._fleet.throughput(model) for model, count in held.items()}
+        cores, gib = (sum(site.capacity.get(name) for site in sites) for name in ("cpu_cores", "memory_gib"))
+        return np.array([cores, gib, *(sum(tflops.get(model, 0.0) for model in pool) for pool in pools)])
 
-    def _work_hours(self, work: Work) -> tuple[float, float, float]:
+    def _work_hours(self, work: Work, models: frozenset[str], pools: Sequence[frozenset[str]]) -> list[float]:
+        """Hours of cores, of memory and of each pool that holds all models of the work, of one task."""
         # The longest variant for cores and memory, so that a plan finds at most this load; TFLOPS-hours of
         # the variants are nearly equal, and the least is what must be done.
         hours = max(variant.runtime_minutes for variant in work.variants) / 60.0
@@ -138,7 +138,8 @@ class LoadScale:
             else 0.0
             for variant in work.variants
         )
-        return work.demand.cpu_cores * hours, work.demand.memory_gib * hours, tflops_hours
+        shared = (tflops_hours if models and models <= pool else 0.0 for pool in pools)
+        return [work.demand.cpu_cores * hours, work.demand.memory_gib * hours, *shared]
 
     def _largest_gangs(
         self, works: Sequence[Work], sites: Sequence[Site], near_sites: Sequence[Site]
@@ -146,6 +147,13 @@ class LoadScale:
         far, near = _largest(sites), _largest(near_sites)
         most = [_gang_limit(work, near if work.is_near else far) for work in works]
         return np.array(most, dtype=float).reshape(-1)
+
+
+def _shares(work: Array, capacity: Array) -> Array:
+    """Work over capacity; no work is no load, even where there is no capacity."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares: Array = np.where(work > 0, work / capacity, 0.0)
+    return shares
 
 
 def _largest(sites: Sequence[Site]) -> dict[str, float]:

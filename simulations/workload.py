@@ -18,7 +18,7 @@ from scheduler import Demand, Job, Variant
 from simulations.errors import WorkloadError
 from simulations.fleet import Fleet
 from simulations.job_builder import JobBuilder
-from simulations.load_scale import RESOURCES, LoadScale, Work
+from simulations.load_scale import LoadScale, Work
 from simulations.origin import Origins
 from simulations.profile import (
     CORES_PER_ACCELERATOR,
@@ -123,7 +123,7 @@ def draw_workload(request: WorkloadRequest, catalogue: Catalogue) -> Workload:
         )
     ]
     jobs.sort(key=lambda job: (job.release, job.name))
-    loads = dict(zip(RESOURCES, (round(float(load), 4) for load in scale.loads(tasks)), strict=True))
+    loads = {name: round(load, 4) for name, load in scale.loads(tasks).items()}
     return Workload(request=request, jobs=tuple(jobs), loads=loads)
 
 
@@ -193,12 +193,17 @@ def _job(
     origins: Origins,
     builder: JobBuilder,
 ) -> Job:
-    """One job with its terms. A job drawn too late to end within the day is released earlier."""
+    """One job with its terms.
+
+    The arrivals of jobs as long as this one are squeezed into the time they can still end in: were late ones moved to
+    the last moment instead, all long jobs would meet there.
+    """
     service = KINDS[kind].service
     terms: Terms = SERVICES[service].terms(row[6:13])
     runtime = max(variant.runtime_minutes for variant in work.variants)
     latest = request.hours * 60.0 - runtime - MARGIN_MINUTES
-    release = request.start + timedelta(seconds=math.floor(max(min(minute, latest), 0.0) * 60.0))
+    squeezed = minute * max(latest, 0.0) / (request.hours * 60.0)
+    release = request.start + timedelta(seconds=math.floor(squeezed * 60.0))
     end = request.start + timedelta(hours=request.hours)
     return builder.build(
         name=name,
