@@ -355,11 +355,12 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobLabel:
-    """One label of a job, kept by the store itself so that jobs are found by it. Key: all four."""
+    """One label of a job, kept by the store itself so that jobs are found by it. Key: all of it."""
 
     tenant: str
     name: str
     value: str
+    created_at: datetime
     job: str
 
 

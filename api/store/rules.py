@@ -202,7 +202,7 @@ def _add_job(draft: Draft, change: AddJob) -> None:
     draft.count(job.tenant, "").jobs_live += not job.finished
     draft.count(job.tenant, job.month).committed_cny += job.cost_cny
     for name, value in job.labels.items():
-        label = JobLabel(tenant=job.tenant, name=name, value=value, job=job.id)
+        label = JobLabel(tenant=job.tenant, name=name, value=value, created_at=job.created_at, job=job.id)
         _require_storable(label)
         draft.put(label)
     draft.put(job)
@@ -234,8 +234,9 @@ def _move_job(draft: Draft, change: MoveJob) -> None:
         raise StaleError("Job", job.id, f"version {old.version}", f"version {job.version - 1}")
     if change.states and old.state not in change.states:
         raise StaleError("Job", job.id, old.state, " or ".join(change.states))
-    if (old.month, old.labels) != (job.month, job.labels):
-        raise StaleError("Job", job.id, (old.month, old.labels), (job.month, job.labels))
+    born, said = (old.created_at, old.month, old.labels), (job.created_at, job.month, job.labels)
+    if born != said:  # what tallies and labels rest on never changes
+        raise StaleError("Job", job.id, born, said)
     _require_storable(job)
     draft.count(job.tenant, "").jobs_live += old.finished - job.finished
     draft.count(job.tenant, job.month).committed_cny += job.cost_cny - old.cost_cny

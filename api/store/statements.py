@@ -96,27 +96,44 @@ def _jobs(query: Jobs) -> Statement:
         where.add("name = ?", query.name)
     if query.site is not None:
         where.add("site = ?" if query.site == "" else "site = ? AND site <> ''", query.site)
-    if query.label is not None:
-        of_tenant, tenant = ("", ()) if query.tenant is None else (" AND tenant = ?", (query.tenant,))
-        found = f"SELECT job FROM job_labels WHERE name = ? AND value = ?{of_tenant}"  # noqa: S608
-        where.add(f"id IN ({found})", *query.label, *tenant)
     if query.since is not None:
         where.add("created_at >= ?", table.write_value("created_at", query.since))
-    return _paged(table, where, ("created_at", "id"), query)
+    if query.label is None:
+        return _paged(table, where, ("created_at", "id"), query)
+    # By way of the label's own index, which is in the order of time too: a rare label is found at once.
+    labelled = _Where()
+    labelled.add("name = ? AND value = ?", *query.label)
+    if query.tenant is not None:
+        labelled.add("tenant = ?", query.tenant)
+    found = f"SELECT job AS found, created_at AS found_at FROM job_labels{labelled}"  # noqa: S608
+    source = f"({found}) AS labelled JOIN jobs ON id = found"
+    where.parameters[:0] = labelled.parameters
+    return _paged(table, where, ("created_at", "id"), query, source, ("found_at", "found"))
 
 
-def _paged(table: Table[Any], where: _Where, order: tuple[str, ...], query: Jobs | Many[Any]) -> Statement:
-    """A listing in an order, from its cursor on; one row more than asked tells of a next page."""
-    kinds = key_kinds(table, order)
+def _paged(  # noqa: PLR0917 - the last two go together
+    table: Table[Any],
+    where: _Where,
+    key: tuple[str, ...],
+    query: Jobs | Many[Any],
+    source: str = "",
+    order: tuple[str, ...] = (),
+) -> Statement:
+    """A listing in the order of a key, from its cursor on; one row more than asked tells of a next page.
+
+    Where the rows come from another source than the table, `order` names the key's columns there.
+    """
+    kinds = key_kinds(table, key)
+    order = order or key
     if query.after is not None:
         sign, marks = "<" if query.newest_first else ">", ", ".join("?" * len(order))
         where.add(f"({', '.join(order)}) {sign} ({marks})", *read_cursor(query.after, kinds))
     direction = " DESC" if query.newest_first else ""
     sql = (
-        f"SELECT {', '.join(table.names)} FROM {table.name}{where} "  # noqa: S608 - names are ours
+        f"SELECT {', '.join(table.names)} FROM {source or table.name}{where} "  # noqa: S608 - names are ours
         f"ORDER BY {', '.join(name + direction for name in order)} LIMIT ?"
     )
-    places = [table.names.index(name) for name in order]
+    places = [table.names.index(name) for name in key]
 
     def answer(rows: Sequence[Row]) -> Page[Any]:
         shown = rows[: query.limit]

@@ -204,7 +204,7 @@ _ALL: tuple[Table[Any], ...] = (
     Table("tenants", Tenant, "name"),
     Table("keys", Key, "prefix"),
     Table("jobs", Job, "id"),
-    Table("job_labels", JobLabel, "name", "value", "tenant", "job"),
+    Table("job_labels", JobLabel, "name", "value", "tenant", "created_at", "job"),
     Table("attempts", Attempt, "job", "number"),
     Table("plans", Plan, "id"),
     Table("events", Event, "seq"),

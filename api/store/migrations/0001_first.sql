@@ -59,8 +59,9 @@ CREATE TABLE job_labels (
     tenant {text} NOT NULL,
     name {text} NOT NULL,
     value {text} NOT NULL,
+    created_at BIGINT NOT NULL,
     job {text} NOT NULL,
-    PRIMARY KEY (name, value, tenant, job)
+    PRIMARY KEY (name, value, tenant, created_at, job)
 );
 
 CREATE TABLE attempts (

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,7 @@ from api.store import (
     Announce,
     Attempt,
     BadQueryError,
+    BillLine,
     Event,
     Events,
     Job,
@@ -26,12 +30,15 @@ from api.store import (
     One,
     Plan,
     Put,
+    Query,
     SiteState,
     Store,
+    Usage,
     every,
 )
+from api.store.statements import statement_of
 from tests.api.store.builders import NOON, attempt, job, jobs, tenant
-from tests.api.store.places import Place, opened, story
+from tests.api.store.places import Place, SqlitePlace, opened, story
 
 
 async def names(store: Store, query: Jobs) -> list[str]:
@@ -86,6 +93,57 @@ async def test_every_walks_all_pages_in_either_order(store: Store) -> None:
     assert len(forward) == 7
 
 
+@story
+async def test_a_label_is_paged_through_like_any_other(store: Store) -> None:
+    batch = [
+        replace(j, created_at=NOON + timedelta(seconds=i // 2), labels={"project": "x", "odd": str(i % 2)})
+        for i, j in enumerate(jobs(9))
+    ]
+    await store.write(*(AddJob(job=j) for j in batch))
+    query = Jobs(tenant="default", label=("odd", "1"), limit=1)
+    newest_first = [j.name async for j in every(store, query)]
+    assert newest_first == ["job-7", "job-5", "job-3", "job-1"]
+    assert [j.name async for j in every(store, replace(query, newest_first=False))] == newest_first[::-1]
+    late = replace(query, since=NOON + timedelta(seconds=2), states=("queued",), limit=3)
+    assert await names(store, late) == ["job-7", "job-5"]
+    assert len([j async for j in every(store, Jobs(label=("project", "x"), limit=2))]) == 9
+
+
+OFTEN_ASKED = [
+    Jobs(tenant="t"),
+    Jobs(tenant="t", states=("queued",)),
+    Jobs(tenant="t", name="x"),
+    Jobs(tenant="t", label=("a", "b")),
+    Jobs(tenant="t", since=NOON),
+    Jobs(tenant="t", site="x"),
+    Jobs(states=("queued",), limit=5000),
+    Events(after=3),
+    Events(after=3, tenant="t"),
+    Many(Attempt, {"state": "running"}),
+    Many(Attempt, {"job": "x"}),
+    Many(Usage, {"tenant": "t", "month": "2026-07"}),
+    Many(Usage, {"job": "x"}),
+    Many(BillLine, {"tenant": "t", "month": "2026-07"}),
+    Many(Key, {"tenant": "t"}),
+    One(Key, "abc"),
+    One(Job, "job_1", "t"),
+]
+
+
+@pytest.mark.parametrize("query", OFTEN_ASKED, ids=str)
+def test_what_is_often_asked_is_answered_from_an_index_in_its_order(
+    tmp_path: Path, query: Query[Any]
+) -> None:
+    place = SqlitePlace(tmp_path / "store.db")
+    statement = statement_of(query)
+    connection = sqlite3.connect(place.path)
+    steps = [
+        row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + statement.sql, statement.parameters)
+    ]
+    connection.close()
+    assert not [step for step in steps if step.startswith("SCAN") or "TEMP B-TREE" in step], steps
+
+
 @pytest.mark.parametrize("cursor", ["", "nonsense", "W10", "WzEsMl0", "é", "W3RydWUsICJhIl0", "A" * 5000])
 def test_a_cursor_that_no_listing_gave_is_refused(place: Place, cursor: str) -> None:
     async def act() -> None:
@@ -127,7 +185,7 @@ async def test_records_are_listed_by_their_fields_in_the_order_of_their_key(stor
     attempts = [
         one,
         replace(one, id="a2", number=2, token=2, state="running"),
-        replace(one, id="a3", job="j2"),
+        replace(one, id="a3", job="job_2"),
     ]
     keys = [
         Key(prefix=p, tenant="default", digest="d", scopes=("submit", "read"), created_at=NOON) for p in "ba"

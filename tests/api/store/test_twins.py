@@ -138,8 +138,8 @@ def test_a_database_and_the_memory_agree(kind: tuple[str, str], history: list[An
 async def outcome(store: Store, asked: list[Change], key: IdempotencyRecord | None) -> object:
     try:
         return await store.write(*asked, once=key)
-    except RefusedError as refusal:
-        return type(refusal)
+    except RefusedError:
+        return "refused"  # of several broken rules, which is told first is not promised
 
 
 @contextmanager
