@@ -23,8 +23,9 @@ from topology import Catalogue, Site, SiteKind
 Array = npt.NDArray[np.float64]
 NEAR_PART = 0.5
 MOST_LOAD = 10.0
-# No gang takes more than these parts of the largest site: training fills halls, work on cores never does.
-MOST_OF_ACCELERATORS = 0.20
+# The largest gang as a part of the largest site: the first of these for accelerators with which the load is reached,
+# because a day of a few huge gangs has no room for them; work on cores never fills a hall.
+MOST_OF_ACCELERATORS = (0.05, 0.10, 0.20)
 MOST_OF_CORES = 0.01
 _MOST_FACTOR = 1e7
 
@@ -71,7 +72,9 @@ class LoadScale:
         capacity, near_capacity = self._capacity(catalogue.sites, pools), self._capacity(near_sites, pools)
         self._parts = _shares(work_hours, capacity * hours)
         self._near_parts = _shares(work_hours * self._near[:, None], near_capacity * hours)
-        self._most = self._largest_gangs(works, catalogue.sites, near_sites)
+        self._accelerated = np.array([bool(names) for names in models])
+        self._site_fills = self._largest_gangs(works, catalogue.sites, near_sites)
+        self._most = self._limits(MOST_OF_ACCELERATORS[-1])
 
     def loads(self, tasks: Array) -> dict[str, float]:
         """Load of each resource by gangs of these sizes [fraction]; of accelerators, that of the fullest pool."""
@@ -91,7 +94,11 @@ class LoadScale:
             raise WorkloadError(
                 f"load {load:g}: must be above 0, at most {MOST_LOAD:g}; 1 is all capacity all day"
             )
-        near = self._near_factor(load)
+        for share in MOST_OF_ACCELERATORS:
+            self._most = self._limits(share)
+            near = self._near_factor(load)
+            if self._binding(_MOST_FACTOR, near) >= load:
+                break
         low, high = self._binding(0.0, near), self._binding(_MOST_FACTOR, near)
         if load < low * 0.995:
             raise WorkloadError(
@@ -100,9 +107,15 @@ class LoadScale:
         if load > high * 1.005:
             raise WorkloadError(
                 f"load {load:g}: {len(self._tasks)} jobs make at most {high:.3g} while no gang takes over "
-                f"{MOST_OF_ACCELERATORS:.0%} of the largest site's accelerators; draw more jobs"
+                f"{MOST_OF_ACCELERATORS[-1]:.0%} of the largest site's accelerators; draw more jobs"
             )
         return self._gangs(_bisected(lambda factor: self._binding(factor, near), load), near)
+
+    def _limits(self, share: float) -> Array:
+        """The most tasks each gang may have, at least 1, when accelerators are limited to this share of a site."""
+        parts = np.where(self._accelerated, share, MOST_OF_CORES)
+        limits: Array = np.clip(np.floor(self._site_fills * parts), 1.0, 1_000_000.0)
+        return limits
 
     def _near_factor(self, load: float) -> float:
         def near_load(factor: float) -> float:
@@ -145,7 +158,7 @@ class LoadScale:
         self, works: Sequence[Work], sites: Sequence[Site], near_sites: Sequence[Site]
     ) -> Array:
         far, near = _largest(sites), _largest(near_sites)
-        most = [_gang_limit(work, near if work.is_near else far) for work in works]
+        most = [_site_fill(work, near if work.is_near else far) for work in works]
         return np.array(most, dtype=float).reshape(-1)
 
 
@@ -164,17 +177,16 @@ def _largest(sites: Sequence[Site]) -> dict[str, float]:
     return largest
 
 
-def _gang_limit(work: Work, largest: dict[str, float]) -> float:
-    """The most tasks a gang may have, at least 1."""
-    accelerated = work.variants[0].accelerator is not None
-    share = MOST_OF_ACCELERATORS if accelerated else MOST_OF_CORES
+def _site_fill(work: Work, largest: dict[str, float]) -> float:
+    """How many tasks of the job would fill the largest site."""
 
     def limit(name: str | None, amount: float) -> float:
-        return largest.get(name, 0.0) * share / amount if name and amount else math.inf
+        return largest.get(name, 0.0) / amount if name and amount else math.inf
 
     machine = max(limit(variant.accelerator, variant.count) for variant in work.variants)
-    cores, gib = limit("cpu_cores", work.demand.cpu_cores), limit("memory_gib", work.demand.memory_gib)
-    return float(max(1, int(min(cores, gib, machine, 1_000_000.0))))
+    return min(
+        limit("cpu_cores", work.demand.cpu_cores), limit("memory_gib", work.demand.memory_gib), machine
+    )
 
 
 def _bisected(rising: Callable[[float], float], aim: float) -> float:
