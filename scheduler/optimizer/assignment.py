@@ -93,7 +93,8 @@ def plain_assignment(problem: Problem, *, row: Ints, site: Ints, start: Ints) ->
 def copy_of(assignment: Assignment) -> Assignment:
     """An assignment that shares no memory with the given one, except the pool pointer."""
     return Assignment(
-        row=assignment.row.copy(), site=assignment.site.copy(), start=assignment.start.copy(), end=assignment.end.copy(),
+        row=assignment.row.copy(), site=assignment.site.copy(),
+        start=assignment.start.copy(), end=assignment.end.copy(),
         run_pointer=assignment.run_pointer, run_site=assignment.run_site.copy(),
         run_start=assignment.run_start.copy(), run_end=assignment.run_end.copy(),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from scheduler.optimizer.table import PLAIN, SPLIT, Table, table_of
 
 
 @part
-def run_cost(table, tariff, c, s, start, end, last, buf):
+def run_cost(table, tariff, c, s, start, end, last):
     """Cost of holding row c over one run of a split job; its last run pays the last slot by its share."""
     cost = 0.0
     for r in range(table.demand.shape[1]):
@@ -44,7 +44,7 @@ def choice_cost(table, base, choice, j, buf):
             continue
         if table.rows[c].kind == SPLIT:
             last = choice.run_end[k] == choice.end[j]
-            cost += run_cost(table, base, c, s, choice.run_start[k], choice.run_end[k], last, buf)
+            cost += run_cost(table, base, c, s, choice.run_start[k], choice.run_end[k], last)
             runs += 1
         else:
             price_starts(table, base, c, s, choice.run_start[k], 1, buf)

@@ -64,8 +64,9 @@ def insert_jobs(table, tariff, room, choice, order, limit, buf, full):
 def insert_all(table: Table, tariff: Tariff, room: Room, choice: Choice, order: Ints, limit: Floats) -> None:
     """Insert the jobs of `order`, plain and compound alike, that are not placed; job j only below limit[j]."""
     cuts = np.flatnonzero(table.plain[order] == 0)
-    begin, slots = 0, table.capacity.shape[2]
-    for cut in cuts:
+    slots = table.capacity.shape[2]
+    begin = 0
+    for cut in cuts.tolist():
         insert_jobs(table, tariff, room, choice, order[begin:cut], limit, *scratch(slots))
         if choice.row[order[cut]] < 0:
             move_compound(table, tariff, room, choice, order[cut], limit[order[cut]])

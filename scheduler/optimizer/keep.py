@@ -52,10 +52,10 @@ def choice_allowed(table, choice, j):
 @part
 def line_kept(values, begin, end):
     """Whether no free amount of a line is below zero in [begin, end)."""
+    least = 0.0
     for t in range(begin, end):
-        if values[t] < -FIT_TOLERANCE * 1e3:
-            return False
-    return True
+        least = min(least, values[t])
+    return least >= -FIT_TOLERANCE * 1e3
 
 
 @part

@@ -13,10 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import numba
 import numpy as np
-from numba import njit
 
 from scheduler.optimizer.problem import Floats
+
+# Typed loosely: `_nrt` and the wrapper switches are missing from the published signature.
+_njit: Any = numba.njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -26,22 +29,22 @@ _INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 def kernel(function: Function) -> Function:
     """Compile a function that Python calls and that allocates nothing."""
-    return cast(Function, njit(**_COMMON, _nrt=False)(function))
+    return cast(Function, _njit(**_COMMON, _nrt=False)(function))
 
 
 def part(function: Function) -> Function:
     """Compile a function that only compiled code calls and that allocates nothing."""
-    return cast(Function, njit(**_COMMON, **_INNER, _nrt=False)(function))
+    return cast(Function, _njit(**_COMMON, **_INNER, _nrt=False)(function))
 
 
 def roomy_kernel(function: Function) -> Function:
     """Compile a function that Python calls and that may allocate."""
-    return cast(Function, njit(**_COMMON)(function))
+    return cast(Function, _njit(**_COMMON)(function))
 
 
 def roomy_part(function: Function) -> Function:
     """Compile a function that only compiled code calls and that may allocate."""
-    return cast(Function, njit(**_COMMON, **_INNER)(function))
+    return cast(Function, _njit(**_COMMON, **_INNER)(function))
 
 
 def scratch(slots: int) -> tuple[Floats, np.ndarray]:

@@ -1,12 +1,16 @@
 """Two threads side by side over compiled kernels that release the interpreter's lock.
 
-The number of lanes is fixed, not the machine's: work is cut the same way everywhere, so results are the same everywhere.
+The number of lanes is fixed, not the machine's: work is cut the same way everywhere, so results
+are the same everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from typing import Any
 
 LANES = 2
 SMALLEST_SHARE = 64  # jobs below which a thread costs more than it brings
@@ -24,7 +28,7 @@ class Lanes:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
-    def side_by_side(self, tasks: Sequence[Callable[[], object]]) -> list[object]:
+    def side_by_side(self, tasks: Sequence[Callable[[], Any]]) -> list[Any]:
         """Results of the tasks, in their order.
 
         Raises:
@@ -39,4 +43,4 @@ class Lanes:
             return
         pieces = 4 * LANES
         edges = [count * k // pieces for k in range(pieces + 1)]
-        self.side_by_side([lambda a=a, b=b: kernel(a, b) for a, b in zip(edges, edges[1:], strict=False)])
+        self.side_by_side([partial(kernel, a, b) for a, b in pairwise(edges)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scheduler.optimizer.errors import ProblemTooLarge
 
 MEMORY_LIMIT_BYTES = 3 * 2**30
-SHORTLIST_ENTRIES = 16  # the least number of (row, site) pairs kept per job while improving
+SHORTLIST_ENTRIES = 40  # the least number of (row, site) pairs kept per job while improving
 
 
 def memory_bytes(
@@ -24,7 +24,7 @@ def memory_bytes(
     a dozen numbers per row), the shortlists and results per job, and about twenty arrays over (site, resource, slot).
     """
     per_row = 2 * sites + 8 * resources + 15 * 8
-    per_job = 8 * SHORTLIST_ENTRIES + 12 * 8
+    per_job = 8 * min(sites, SHORTLIST_ENTRIES) + 12 * 8
     per_cell = 20 * 8
     return rows * per_row + jobs * per_job + transfers * 24 + (sites * resources + links) * slots * per_cell
 

@@ -5,7 +5,6 @@ Compiled; the innermost arithmetic of the optimizer. No fast-math: what is summe
 
 from __future__ import annotations
 
-
 from scheduler.optimizer.kernel import part
 from scheduler.optimizer.table import FIT_TOLERANCE, FREE
 
@@ -117,8 +116,8 @@ def mark_full(table, room, c, s, first, length, full):
 
 
 @part
-def rate_with_siblings(table, c, s, x, link, slot, start, end):
-    """Gbit/s that all transfers of row c put on a link in a slot, transfer x among them."""
+def rate_with_siblings(table, c, s, link, slot, start, end):
+    """Gbit/s that all transfers of row c put on a link in a slot."""
     total = 0.0
     for y in range(table.rows[c].transfer_begin, table.rows[c].transfer_end):
         n = table.transfers[y].slots
@@ -144,7 +143,7 @@ def links_fit(table, room, c, s, start, end):
             for slot in range(low, high):
                 rate = table.transfers[x].rate
                 if stop - begin > 1:
-                    rate = rate_with_siblings(table, c, s, x, link, slot, start, end)
+                    rate = rate_with_siblings(table, c, s, link, slot, start, end)
                 if room.link[link, slot] < rate * (1 - FIT_TOLERANCE) - FIT_TOLERANCE:
                     return False
     return True
@@ -179,13 +178,8 @@ def start_allowed(table, room, c, s, start):
 def cheapest_start(table, tariff, room, c, s, limit, fit, buf, full):
     """The cheapest start of a plain row c at site s that costs less than `limit`.
 
-    Args:
-        fit: FREE prices every start of the window, anything else only those for which `room` has space.
-        buf: scratch [T + 1] of floats.
-        full: scratch [T + 1] of bytes.
-
-    Returns:
-        (cost, start), or (limit, -1); the earliest of equal starts.
+    With `fit` FREE every start of the window is priced, with anything else only those for which `room` has space.
+    `buf` and `full` are scratch [T + 1]. Returns (cost, start), or (limit, -1); the earliest of equal starts.
     """
     d = table.rows[c].duration
     first = table.rows[c].release + lead_of(table, c, s)
@@ -207,7 +201,8 @@ def cheapest_start(table, tariff, room, c, s, limit, fit, buf, full):
     best, best_start, clear = limit, -1, 0
     for k in range(length - 1, -1, -1):
         clear = 0 if full[k] else clear + 1
-        if k < count and clear >= d and (buf[k] < best or (buf[k] == best and best_start >= 0)):
-            if start_allowed(table, room, c, s, first + k):
-                best, best_start = buf[k], first + k
+        if k >= count or clear < d or buf[k] > best or (buf[k] == best and best_start < 0):
+            continue
+        if start_allowed(table, room, c, s, first + k):
+            best, best_start = buf[k], first + k
     return best, best_start

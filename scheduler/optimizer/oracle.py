@@ -18,7 +18,7 @@ from scheduler.optimizer.table import BARRED, PLAIN, SPLIT, SPREAD, Table
 
 
 class Use(NamedTuple):
-    """What choices hold together: `site` [S, R, T + 1], `link` [L, T + 1], `group` [G, R, T + 1]; the last slot is 0."""
+    """What choices hold together: `site` [S, R, T + 1], `link` [L, T + 1], `group` [G, R, T + 1]; last slot 0."""
 
     site: Floats
     link: Floats

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scheduler.optimizer.chance import below, unit
-from scheduler.optimizer.kernel import kernel, part
+from scheduler.optimizer.kernel import kernel, part, scratch
 from scheduler.optimizer.occupancy import take_plain, write_plain
 from scheduler.optimizer.option import cheapest_start, price_starts
 from scheduler.optimizer.problem import Floats, Ints
@@ -52,9 +52,9 @@ class Rubble(NamedTuple):
 
 def rubble(jobs: int, slots: int, most: int) -> Rubble:
     """Scratch for ruins of at most `most` jobs."""
-    ints = [np.zeros(most, dtype=np.int64) for _ in range(4)]
+    job, row, at, start = (np.zeros(most, dtype=np.int64) for _ in range(4))
     marked = np.zeros(jobs, dtype=np.uint8)
-    return Rubble(*ints, np.zeros(most), marked, np.empty(slots + 1), np.empty(slots + 1, dtype=np.uint8))
+    return Rubble(job, row, at, start, np.zeros(most), marked, *scratch(slots))
 
 
 @part
@@ -197,15 +197,9 @@ def ruin_and_recreate(
 ):
     """Ruin and recreate `rounds` times on a lane, temperature falling from `heat` to `cool` [CNY].
 
-    Args:
-        tariff: prices by which options are compared.
-        base: prices by which a change is judged.
-        key: [J] order of return, the greatest first (in units of the blur, about 0.5).
-        rounds: how often.
-        noise: by how much a site's price may be raised by chance.
-
-    Returns:
-        The change of the true cost [CNY].
+    Options are compared at the prices of `tariff`, each site's raised by chance by at most the share `noise`; a change
+    is judged at `base`. Jobs return in order of `key` [J], the greatest first, blurred by about 0.5. Returns the
+    change of the true cost [CNY].
     """
     if lane.here.shape[0] + lane.idle.shape[0] == 0:
         return 0.0

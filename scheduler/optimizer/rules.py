@@ -37,7 +37,7 @@ def check_problem(problem: Problem) -> None:
     _check_feature_shapes(problem, sites, resources, slots)
     _check_numbers(problem)
     _check_rows(problem)
-    _check_transfers(problem, sites)
+    _check_transfers(problem)
     _check_features(problem, sites, resources)
 
 
@@ -149,7 +149,7 @@ def _require_range(name: str, values: np.ndarray, low: int, end: float) -> None:
         raise ProblemError(f"{name} holds {bad}: values must be from {low} to below {end:g}")
 
 
-def _check_transfers(problem: Problem, sites: int) -> None:
+def _check_transfers(problem: Problem) -> None:
     _require_range("transfer_place", problem.transfer_place, 0, len(problem.place_cost))
     _require_range("route_link", problem.route_link, 0, len(problem.link_capacity))
     for name, size in (

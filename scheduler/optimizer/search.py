@@ -13,7 +13,7 @@ from scheduler.optimizer.kernel import scratch
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.occupancy import take_all
 from scheduler.optimizer.prices import Prices, tariff_of
-from scheduler.optimizer.problem import Floats, Ints, Problem
+from scheduler.optimizer.problem import Bools, Floats, Ints, Problem
 from scheduler.optimizer.room import empty_room
 from scheduler.optimizer.shortlist import shortlist_of
 from scheduler.optimizer.sweep import sweep_jobs
@@ -24,7 +24,13 @@ class Search:
     """A feasible plan and everything needed to change it."""
 
     def __init__(
-        self, problem: Problem, table: Table, lanes: Lanes, *, start: Assignment | None = None
+        self,
+        problem: Problem,
+        table: Table,
+        lanes: Lanes,
+        *,
+        start: Assignment | None = None,
+        movable: Bools | None = None,
     ) -> None:
         """Begin from a feasible assignment, or from nothing."""
         self.table, self.lanes = table, lanes
@@ -34,7 +40,7 @@ class Search:
         self.whole = empty_room(table)
         self.room = empty_room(table)
         self.supplied = float(take_all(table, self.room, self.choice))
-        self.movable = np.ones(problem.jobs, dtype=np.bool_)
+        self.movable = np.ones(problem.jobs, dtype=np.bool_) if movable is None else movable
 
     def objective(self) -> float:
         """True cost of the plan, recomputed [CNY]; the room is recomputed with it, so that rounding cannot drift."""

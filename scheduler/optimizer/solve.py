@@ -20,6 +20,8 @@ from scheduler.optimizer.solution import Progress, Solution, relative_gap
 from scheduler.optimizer.stopwatch import Stopwatch
 from scheduler.optimizer.table import Table, table_of
 
+EXACT_PAIRS = 200_000  # (row, site, slot) triples up to which exact models are tried
+
 Watcher = Callable[[Progress], None]
 
 
@@ -69,7 +71,10 @@ def solve(
         run.begin(warm_start, frozen)
         run.ascend(effort, warm_start.prices if isinstance(warm_start, Solution) else None)
         run.insert(effort)
-        run.improve(effort)
+        if run.is_small():
+            run.improve(effort, 0.25)
+            run.prove()
+        run.improve(effort, 1.0)
         return run.answer()
 
 
@@ -166,17 +171,47 @@ class _Run:
             self.keep()
         self.reach("sweep")
 
-    def improve(self, effort: Effort) -> None:
-        """Anneal until the rounds or the time are used up, or the gap is small enough."""
+    def is_small(self) -> bool:
+        """Whether exact models may prove this plan optimal."""
+        return (
+            len(self.table.rows) > 0
+            and int(np.count_nonzero(self.table.fit)) * self.problem.slots <= EXACT_PAIRS
+        )
+
+    def prove(self) -> None:
+        """Let exact models close what gap is left."""
+        if self.done() or self.watch.past(0.95):
+            return
+        from scheduler.optimizer.exact import prove  # noqa: PLC0415  (costs a second, and only small plans need it)
+
+        proof = prove(
+            self.problem,
+            self.best,
+            self.rise.bound,
+            self.rise.prices,
+            watch=self.watch,
+            gap=self.gap,
+            seed=self.seed,
+        )
+        self.rise.bound = max(self.rise.bound, proof.bound)
+        if proof.objective < self.objective:
+            self.objective, self.best = proof.objective, proof.assignment
+            self.search = Search(
+                self.problem, self.table, self.lanes, start=self.best, movable=self.search.movable
+            )
+        self.reach("prove")
+
+    def improve(self, effort: Effort, until: float) -> None:
+        """Anneal until the rounds, or that share of the time, are used up, or the gap is small enough."""
         if self.problem.jobs == 0 or effort.rounds == 0 or self.done() or self.stop_at(0.95):
             return
         scale = max(abs(self.objective), 1e-9) / self.problem.jobs
         annealer = Annealer(self.search, self.rise.prices, seed=self.seed)
         chance = np.random.default_rng([self.seed & 0xFFFFFFFF, 1])
         compound = np.flatnonzero((self.table.plain == 0) & self.search.movable)
-        k = 0
-        while k < effort.rounds and not self.done() and not self.stop_at(1.0):
-            if k < effort.rounds - effort.last_rounds and self.watch.past(0.9):
+        k, end = (0, effort.rounds) if until == 1.0 else (0, int(until * effort.rounds))
+        while k < end and not self.done() and not self.watch.past(until):
+            if k < effort.rounds - effort.last_rounds and self.watch.past(0.9 * until):
                 k, self.cut = effort.rounds - effort.last_rounds, True
             annealer.run(effort.moves, scale * effort.heat(k), scale * effort.heat(k + 1))
             if len(compound):

@@ -172,7 +172,7 @@ def price_split(table, tariff, room, c, s, limit):
 @roomy_part
 def write_split(table, tariff, room, choice, j, c, s):
     """Write the cheapest runs of job j at site s into the pool of `choice`, earliest first."""
-    cost, end, low, idle, running, kept = run_programme(table, tariff, room, c, s)
+    _, end, low, idle, running, kept = run_programme(table, tariff, room, c, s)
     begin = choice.run_pointer[j]
     most = choice.run_pointer[j + 1] - begin
     starts, ends = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)

@@ -31,7 +31,8 @@ class Table(NamedTuple):
     """Arrays of a problem for the kernels; letters as in `problem.py`.
 
     `rows` [C] of ROW, `transfers` [X] of TRANSFER, `quotas` [Q] of QUOTA; `fit` [C, S] is BARRED, FREE or CHECKED;
-    `first_row` [J + 1] points to the rows of a job; `plain` [J] tells jobs of plain rows only. The other names are those of `Problem`.
+    `first_row` [J + 1] points to the rows of a job; `plain` [J] tells jobs of plain rows only. The other names are
+    those of `Problem`.
     """
 
     rows: np.ndarray
@@ -189,8 +190,9 @@ def table_of(problem: Problem) -> Table:
     fit = np.empty((problem.rows, problem.sites), dtype=np.uint8)
     groups = problem.group_capacity if problem.group_capacity.size else np.zeros((0, *capacity.shape[1:]))
     classify_fit(
-        rows, *(_writable(a) for a in (problem.demand, problem.eligible, capacity, problem.link_capacity, groups)),
-        transfers, _writable(problem.route_pointer), _writable(problem.route_link), fit,
+        rows, _writable(problem.demand), _writable(problem.eligible), _writable(capacity),
+        _writable(problem.link_capacity), _writable(groups), transfers,
+        _writable(problem.route_pointer), _writable(problem.route_link), fit,
     )  # fmt: skip
     return Table(
         rows=rows,
