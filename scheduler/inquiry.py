@@ -9,7 +9,7 @@ import numpy as np
 
 from scheduler.case import job_value_cny
 from scheduler.cost import CostParts
-from scheduler.counterfactual import Pick, Question, find_changes
+from scheduler.counterfactual import Question, find_changes
 from scheduler.errors import UnknownJob, nearest_names, shorten
 from scheduler.explanation import Alternative, Explanation, SiteVerdict
 from scheduler.feasibility import ORDER, PASSES
@@ -19,6 +19,7 @@ from scheduler.offers import Offers, find_offers
 from scheduler.placement import Placement
 from scheduler.plan import Plan
 from scheduler.reason import Reason
+from scheduler.relaxation import Pick
 from scheduler.world import World
 
 
