@@ -27,6 +27,9 @@ class Connection(Protocol):
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """Run one statement; its rows, if it has any."""
 
+    def look_up(self, table: Table[Any], keys: Sequence[Row]) -> list[Row]:
+        """The rows that are there under the keys, in any order."""
+
     def insert(self, table: Table[Any], rows: Sequence[Row]) -> None:
         """Add rows that are new."""
 

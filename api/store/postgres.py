@@ -102,6 +102,15 @@ class PostgresConnection:
             cursor = self._connection.execute(sql.replace("?", "%s").encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
+    def look_up(self, table: Table[Any], keys: Sequence[Row]) -> list[Row]:
+        """The rows that are there under the keys, in any order."""
+        wanted = _records(table, table.key)
+        return self.run(
+            f"SELECT {', '.join(table.names)} FROM {table.name} "  # noqa: S608 - names are ours
+            f"JOIN {wanted} USING ({', '.join(table.key)})",
+            (_as_json(table.key, keys),),
+        )
+
     def insert(self, table: Table[Any], rows: Sequence[Row]) -> None:
         """Add rows that are new, by COPY: the least work on both sides."""
         sql = f"COPY {table.name} ({', '.join(table.names)}) FROM STDIN"
@@ -112,14 +121,13 @@ class PostgresConnection:
     def replace(self, table: Table[Any], rows: Sequence[Row]) -> None:
         """Store rows under their keys, over what is there: one statement however many."""
         names = ", ".join(table.names)
-        types = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
         others = [name for name in table.names if name not in table.key]
         action = f"UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in others)}" if others else "NOTHING"
         self.run(
             f"INSERT INTO {table.name} ({names}) "  # noqa: S608 - names are ours
-            f"SELECT {names} FROM json_to_recordset(?::json) AS r({types}) "
+            f"SELECT {names} FROM {_records(table, table.names)} "
             f"ON CONFLICT ({', '.join(table.key)}) DO {action}",
-            (json.dumps([dict(zip(table.names, row, strict=True)) for row in rows]),),
+            (_as_json(table.names, rows),),
         )
 
     def notices(self, bell_rope: socket.socket) -> Iterator[str]:
@@ -133,6 +141,16 @@ class PostgresConnection:
     def close(self) -> None:
         """Let go of the server."""
         self._connection.close()
+
+
+def _records(table: Table[Any], names: Sequence[str]) -> str:
+    """SQL for rows that come as JSON: one parameter, and one statement to prepare, however many rows."""
+    types = ", ".join(f"{name} {table.require_field(name).sql_type}" for name in names)
+    return f"json_to_recordset(?::json) AS given({types})"
+
+
+def _as_json(names: Sequence[str], rows: Sequence[Row]) -> str:
+    return json.dumps([dict(zip(names, row, strict=True)) for row in rows])
 
 
 @dataclass(frozen=True, slots=True)

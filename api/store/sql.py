@@ -17,13 +17,11 @@ from api.store.records import Head, IdempotencyRecord
 from api.store.rules import AUDIT, EVENTS, LEADER, Desk, Enthrone, Place, Write, decide, places_of
 from api.store.statements import Statement, statement_of
 from api.store.store import Leadership
-from api.store.tables import TABLES, Row, Table
+from api.store.tables import TABLES
 from api.store.writer import GroupWriter, Outcome
 
 A = TypeVar("A")
 
-# Statements are prepared once per number of keys: few sizes, the rest filled up with the last key.
-_KEYS_PER_LOOK = (1, 10, 100)
 _SWEEPS = (
     "DELETE FROM idempotency WHERE expires_at <= ?",
     "DELETE FROM quotes WHERE expires_at <= ? AND job = ''",
@@ -164,22 +162,10 @@ def _load(connection: Connection, writes: Iterable[Write]) -> dict[Place, Any]:
     rows: dict[Place, Any] = {}
     for kind, keys in kinds.items():
         table = TABLES[kind]
-        for record in _look_up(connection, table, sorted(map(table.write_key, keys))):
+        for row in connection.look_up(table, sorted(map(table.write_key, keys))):
+            record = table.from_row(row)
             rows[kind, table.key_of(record)] = record
     return rows
-
-
-def _look_up(connection: Connection, table: Table[Any], keys: Sequence[Row]) -> Iterable[Any]:
-    for first in range(0, len(keys), _KEYS_PER_LOOK[-1]):
-        some = list(keys[first : first + _KEYS_PER_LOOK[-1]])
-        size = next(n for n in _KEYS_PER_LOOK if n >= len(some))
-        some += [some[-1]] * (size - len(some))
-        marks = f"({', '.join('?' * len(table.key))})"
-        sql = (
-            f"SELECT {', '.join(table.names)} FROM {table.name} "  # noqa: S608 - names are ours
-            f"WHERE ({', '.join(table.key)}) IN (VALUES {', '.join([marks] * size)})"
-        )
-        yield from map(table.from_row, connection.run(sql, [part for key in some for part in key]))
 
 
 def _flush(connection: Connection, desk: Desk) -> None:

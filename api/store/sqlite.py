@@ -109,6 +109,19 @@ class SqliteConnection:
         with sqlite_errors(self._path):
             return self._connection.execute(sql, parameters).fetchall()
 
+    def look_up(self, table: Table[Any], keys: Sequence[Row]) -> list[Row]:
+        """The rows that are there under the keys, in any order."""
+        found: list[Row] = []
+        marks = f"({', '.join('?' * len(table.key))})"
+        select = f"SELECT {', '.join(table.names)} FROM {table.name} "  # noqa: S608 - names are ours
+        for first in range(0, len(keys), _ROWS_PER_STATEMENT[0]):
+            some = list(keys[first : first + _ROWS_PER_STATEMENT[0]])
+            size = min(n for n in _ROWS_PER_STATEMENT if n >= len(some))
+            some += [some[-1]] * (size - len(some))  # the last once more, where the statement has room for it
+            sql = f"{select} WHERE ({', '.join(table.key)}) IN (VALUES {', '.join([marks] * size)})"
+            found += self.run(sql, list(chain.from_iterable(some)))
+        return found
+
     def insert(self, table: Table[Any], rows: Sequence[Row]) -> None:
         """Add rows that are new."""
         self._store(table, rows, "")

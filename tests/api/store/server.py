@@ -42,16 +42,11 @@ class Server:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        arguments = ["-D", str(self._data), "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
-        self._process = subprocess.Popen(
-            [str(self._programs / "postgres"), *arguments],
-            user=self._user,
-            stdout=self._log,
-            stderr=self._log,
-            cwd="/",
-        )
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
+            # After a kill it refuses to start until its orphaned children are gone.
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._launch()
             try:
                 psycopg.connect(self.url(), connect_timeout=2).close()
                 return
@@ -59,6 +54,16 @@ class Server:
                 time.sleep(0.05)
         self.stop()
         raise NoServerError(f"PostgreSQL of {self._programs} did not start in {START_SECONDS} s")
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        arguments = ["-D", str(self._data), "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
+        return subprocess.Popen(
+            [str(self._programs / "postgres"), *arguments],
+            user=self._user,
+            stdout=self._log,
+            stderr=self._log,
+            cwd="/",
+        )
 
     def kill(self) -> None:
         """SIGKILL the server; its children notice and end."""
