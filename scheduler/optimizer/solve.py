@@ -172,11 +172,10 @@ class _Run:
         self.reach("sweep")
 
     def is_small(self) -> bool:
-        """Whether exact models may prove this plan optimal."""
-        return (
-            len(self.table.rows) > 0
-            and int(np.count_nonzero(self.table.fit)) * self.problem.slots <= EXACT_PAIRS
-        )
+        """Whether exact models, which know plain runs at plain prices, may prove this plan optimal."""
+        if not self.table.plain.all() or self.table.supply_resource >= 0 or len(self.table.rows) == 0:
+            return False
+        return int(np.count_nonzero(self.table.fit)) * self.problem.slots <= EXACT_PAIRS
 
     def prove(self) -> None:
         """Let exact models close what gap is left."""
