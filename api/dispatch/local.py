@@ -1,0 +1,186 @@
+"""The local backend: runs commands as processes of this machine, and work without a command in simulated time."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from api.dispatch.backend import Launch, LogPiece, Observation, Sight
+from api.dispatch.errors import BackendSilent, BackendUnsupported, StaleAttempt, StartRefused
+from api.dispatch.folder import AttemptFolder, launch_spec
+from api.dispatch.runner import __file__ as runner_path
+from api.dispatch.simulated import simulate
+from topology import Resources
+
+Clock = Callable[[], datetime]
+
+LOG_CAP_BYTES = 10 * 2**20
+GRACE_SECONDS = 10.0
+CLAIM_SECONDS = 15.0
+# The service's own settings and secrets are no business of the work it runs.
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+class LocalBackend:
+    """A Backend of processes, each with a folder, a session and a runner of its own.
+
+    The folders outlive the service: a new one, given the same root, finds every attempt again by its id.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        clock: Clock,
+        *,
+        time_scale: float = 1.0,
+        log_cap_bytes: int = LOG_CAP_BYTES,
+        grace_s: float = GRACE_SECONDS,
+    ) -> None:
+        """Take a folder for the attempts.
+
+        Args:
+            root: where the folders are; made when missing.
+            clock: what simulated time goes by.
+            time_scale: simulated work takes runtime * time_scale.
+            log_cap_bytes: of each stream of each attempt this much is kept.
+            grace_s: seconds between the word to end and the end.
+
+        Raises:
+            BackendUnsupported: This machine has no /proc to tell processes apart by.
+        """
+        if not Path("/proc/self/stat").exists():
+            raise BackendUnsupported("backend local: this machine has no /proc; run the service on Linux")
+        self._root = root
+        self._clock = clock
+        self._time_scale = time_scale
+        self._log_cap_bytes = log_cap_bytes
+        self._grace_s = grace_s
+        self._runners: list[subprocess.Popen[bytes]] = []
+        self._over: dict[str, Observation] = {}
+        (root / "fences").mkdir(parents=True, exist_ok=True)
+        (root / "attempts").mkdir(exist_ok=True)
+
+    async def start(self, launch: Launch) -> str:
+        """Start an attempt once; see Backend.start."""
+        return await asyncio.to_thread(self._start, launch)
+
+    async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
+        """Look at folders and processes; see Backend.poll."""
+        return await asyncio.to_thread(lambda: {name: self._look(name) for name in attempts})
+
+    async def cancel(self, attempt: str) -> None:
+        """Ask the runner to end its command; see Backend.cancel."""
+        try:
+            await asyncio.to_thread(self._folder(attempt).cancel, self._clock())
+        except OSError as error:
+            raise BackendSilent(f"attempt {attempt}: {error}") from error
+
+    async def logs(self, attempt: str, offset: int = 0, stream: str = "stdout") -> LogPiece:
+        """Read what was kept; see Backend.logs."""
+        return await asyncio.to_thread(self._folder(attempt).log, stream, offset)
+
+    async def capacity(self) -> Mapping[str, Resources]:
+        """Nothing: what the catalogue says of its sites stands."""
+        return {}
+
+    async def close(self) -> None:
+        """Leave the runners to themselves."""
+        self._reap()
+
+    def _start(self, launch: Launch) -> str:
+        folder = self._folder(launch.attempt)
+        try:
+            with self._fenced(launch, folder):
+                if folder.claimed:
+                    return str(folder.path)
+                folder.prepare(launch_spec(launch, log_cap_bytes=self._log_cap_bytes, grace_s=self._grace_s))
+                if not launch.command:
+                    folder.simulate(simulate(launch, self._clock(), self._time_scale))
+                    return str(folder.path)
+                self._run(launch, folder)
+        except OSError as error:
+            raise BackendSilent(f"attempt {launch.attempt}: {error}") from error
+        self._await_claim(folder)
+        return str(folder.path)
+
+    @contextmanager
+    def _fenced(self, launch: Launch, folder: AttemptFolder) -> Iterator[None]:
+        """Hold the job's fence, so that no two processes start attempts of it at once, nor an old one last."""
+        if not _NAME.fullmatch(launch.job):
+            raise StartRefused(f"job {launch.job!r}: a name of letters, digits, _ and - is needed")
+        with (self._root / "fences" / launch.job).open("a+", encoding="ascii") as fence:
+            fcntl.flock(fence, fcntl.LOCK_EX)
+            fence.seek(0)
+            newest = int(fence.read() or 0)
+            if launch.token < newest and not folder.claimed:
+                raise StaleAttempt(launch.attempt, launch.token, newest)
+            if launch.token > newest:
+                fence.seek(0)
+                fence.truncate()
+                fence.write(str(launch.token))
+                fence.flush()
+            yield
+
+    def _run(self, launch: Launch, folder: AttemptFolder) -> None:
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        environment |= {
+            "HOME": str(folder.path / "work"),
+            "EDWC_ATTEMPT": launch.attempt,
+            "EDWC_JOB": launch.job,
+            "EDWC_ATTEMPT_NUMBER": str(launch.number),
+            "EDWC_SITE": launch.site,
+            "EDWC_TASKS": str(launch.tasks),
+        }
+        with (folder.path / "runner.log").open("ab") as errors:
+            runner = subprocess.Popen(  # noqa: S603  (our own file, our own interpreter)
+                [sys.executable, "-I", "-S", runner_path, str(folder.path)],
+                cwd=folder.path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                start_new_session=True,
+            )
+        self._runners.append(runner)
+        self._reap()
+
+    def _await_claim(self, folder: AttemptFolder) -> None:
+        """Wait until the runner has taken the attempt: only then is it accepted."""
+        end = time.monotonic() + CLAIM_SECONDS
+        while not folder.claimed:
+            if time.monotonic() > end:
+                raise BackendSilent(
+                    f"attempt {folder.path.name}: its runner has not begun after {CLAIM_SECONDS} s"
+                )
+            time.sleep(0.005)
+
+    def _look(self, attempt: str) -> Observation:
+        if attempt in self._over:
+            return self._over[attempt]
+        self._reap()
+        try:
+            seen = self._folder(attempt).seen(self._clock())
+        except (OSError, ValueError) as error:
+            return Observation(sight=Sight.UNKNOWN, detail=str(error))
+        if seen.sight in (Sight.ENDED, Sight.LOST):
+            self._over[attempt] = seen
+        return seen
+
+    def _reap(self) -> None:
+        """Collect runners that ended: while they are zombies their number stands in the process table."""
+        self._runners = [runner for runner in self._runners if runner.poll() is None]
+
+    def _folder(self, attempt: str) -> AttemptFolder:
+        if not _NAME.fullmatch(attempt):
+            raise StartRefused(f"attempt {attempt!r}: a name of letters, digits, _ and - is needed")
+        return AttemptFolder(self._root / "attempts" / attempt)

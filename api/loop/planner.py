@@ -1,0 +1,162 @@
+"""The planner: runs schedule() in another process, so that whoever serves requests never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import pickle
+import sys
+from dataclasses import dataclass
+from typing import Protocol
+
+from api.feeds import Places
+from api.loop.errors import PlannerCrashed, PlannerFailed
+from pricing import PriceBook
+from scheduler import Job, Plan, Policy, Reservation, plan_to_document
+
+HEADER_BYTES = 8
+PATIENCE_SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PlanRequest:
+    """One question to the scheduler; see scheduler.schedule."""
+
+    jobs: tuple[Job, ...]
+    places: Places
+    prices: PriceBook
+    reserved: tuple[Reservation, ...]
+    policy: Policy
+    time_limit_s: float
+    gap: float
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PlanAnswer:
+    """The plan, and its written forms: made where it was computed, not where requests wait.
+
+    Attributes:
+        plan: as decided.
+        document: the plan as JSON.
+        summary: the same without placements and rejections.
+        placements: each placement as JSON, in the plan's order.
+    """
+
+    plan: Plan
+    document: str
+    summary: str
+    placements: tuple[str, ...]
+
+
+def answer_of(plan: Plan) -> PlanAnswer:
+    """Return a plan with its written forms."""
+    document = plan_to_document(plan)
+    summary = {name: part for name, part in document.items() if name not in ("placements", "rejections")}
+    return PlanAnswer(
+        plan=plan,
+        document=json.dumps(document),
+        summary=json.dumps(summary | {"placements": [], "rejections": []}),
+        placements=tuple(json.dumps(placement) for placement in document["placements"]),
+    )
+
+
+class Planner(Protocol):
+    """Answers plan requests, one after the other."""
+
+    async def plan(self, request: PlanRequest) -> PlanAnswer:
+        """Decide.
+
+        Raises:
+            PlannerFailed: schedule() refused the question.
+            PlannerCrashed: The process died or did not answer; the next request gets a new one.
+        """
+
+    async def close(self) -> None:
+        """End the process."""
+
+
+class ProcessPlanner:
+    """A Planner with one long-lived child, begun when first needed and again after a crash."""
+
+    def __init__(self, *, patience_s: float = PATIENCE_SECONDS) -> None:
+        """Set how long to wait for an answer beyond the request's own time limit before the child is killed."""
+        self._patience_s = patience_s
+        self._child: asyncio.subprocess.Process | None = None
+        self._sent: Places | None = None
+        self._turn = asyncio.Lock()
+
+    async def plan(self, request: PlanRequest) -> PlanAnswer:
+        """Ask the child; see Planner.plan."""
+        async with self._turn:
+            try:
+                async with asyncio.timeout(request.time_limit_s + self._patience_s):
+                    kind, answer = await self._ask(request)
+            except (OSError, EOFError, TimeoutError) as error:
+                code = await self._end()
+                why = (
+                    "gave no answer in time" if isinstance(error, TimeoutError) else f"ended with code {code}"
+                )
+                raise PlannerCrashed(f"the planner's process {why}; the next plan gets a new one") from error
+            except asyncio.CancelledError:
+                await self._end()
+                raise
+        if kind == "failed":
+            raise PlannerFailed(str(answer))
+        assert isinstance(answer, PlanAnswer)
+        return answer
+
+    async def close(self) -> None:
+        """End the child; see Planner.close."""
+        await self._end()
+
+    async def _ask(self, request: PlanRequest) -> tuple[str, object]:
+        child = self._child
+        if child is None or child.returncode is not None:
+            child = self._child = await _spawn()
+            self._sent = None
+        # The places seldom change, and what the child derives from them (routes) is worth keeping.
+        places = None if self._sent is request.places else request.places
+        self._sent = request.places
+        fields = (
+            request.jobs,
+            places,
+            request.prices,
+            request.reserved,
+            request.policy,
+            request.time_limit_s,
+            request.gap,
+            request.seed,
+        )
+        assert child.stdin is not None
+        assert child.stdout is not None
+        frame = await asyncio.to_thread(pickle.dumps, fields, pickle.HIGHEST_PROTOCOL)
+        child.stdin.write(len(frame).to_bytes(HEADER_BYTES, "big"))
+        child.stdin.write(frame)
+        await child.stdin.drain()
+        size = int.from_bytes(await child.stdout.readexactly(HEADER_BYTES), "big")
+        reply = await child.stdout.readexactly(size)
+        answer: tuple[str, object] = await asyncio.to_thread(pickle.loads, reply)  # our own child's words
+        return answer
+
+    async def _end(self) -> int | None:
+        child, self._child = self._child, None
+        if child is None:
+            return None
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        with contextlib.suppress(OSError):
+            await child.communicate()  # closes the pipes
+        return child.returncode
+
+
+async def _spawn() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "api.loop.planner_process",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=2**24,
+    )

@@ -1,0 +1,207 @@
+"""Reign: what one leader knows and may write, from its election to the end of its epoch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from api.loop.request import UNREADABLE, read_request
+from api.store import (
+    FINAL_STATES,
+    Attempt,
+    Change,
+    Events,
+    Job,
+    Jobs,
+    LastSeq,
+    Many,
+    MoveJob,
+    One,
+    Put,
+    RefusedError,
+    SiteState,
+    StaleLeaderError,
+    Store,
+    every,
+)
+from scheduler import Job as Request
+from scheduler.lifecycle import (
+    FINAL_ATTEMPT_STATES,
+    HELD_STATES,
+    LIVE_JOB_STATES,
+    JobState,
+    check_attempt_move,
+    check_job_move,
+)
+from topology import Catalogue
+
+CHANGES_PER_WRITE = 500
+EVENTS_PER_READ = 5_000
+
+Group = tuple[Change, ...]
+"""Changes about one job: stored together, and apart from other jobs' when one of a batch is refused."""
+
+
+@dataclass(slots=True, eq=False)
+class Reign:
+    """The live jobs, their attempts and the sites, as stored; follows the store's events and its own writes.
+
+    Attributes:
+        store: where all is kept.
+        epoch: in every write; another leader's makes them refused.
+        catalogue: what requests may name.
+        jobs: live jobs by id.
+        attempts: attempts of jobs that are or were tried, by job, oldest first.
+        sites: what is said of sites.
+        seq: newest event that was taken in.
+        requests: what the jobs ask for.
+        unreadable: jobs whose document cannot be planned, and why.
+        turn: grows whenever something changes that a plan should know of.
+    """
+
+    store: Store
+    epoch: int
+    catalogue: Catalogue
+    jobs: dict[str, Job] = field(default_factory=dict)
+    attempts: dict[str, list[Attempt]] = field(default_factory=dict)
+    sites: dict[str, SiteState] = field(default_factory=dict)
+    seq: int = 0
+    requests: dict[str, Request] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    turn: int = 0
+
+    async def begin(self) -> None:
+        """Read everything; events that come meanwhile are taken in later."""
+        self.seq = await self.store.read(LastSeq())
+        async for job in every(
+            self.store, Jobs(states=tuple(LIVE_JOB_STATES), limit=5_000, newest_first=False)
+        ):
+            self.take(job)
+            if job.attempt:
+                page = await self.store.read(Many(Attempt, {"job": job.id}))
+                self.attempts[job.id] = list(page.items)
+        await self._read_sites()
+
+    async def catch_up(self) -> None:
+        """Take in what others have written since."""
+        changed: dict[str, int] = {}
+        while events := await self.store.read(Events(after=self.seq, limit=EVENTS_PER_READ)):
+            self.seq = events[-1].seq
+            for event in events:
+                if event.kind.startswith("job."):
+                    changed[event.subject] = json.loads(event.document).get("version", 0)
+        for job_id, version in changed.items():
+            known = self.jobs.get(job_id)
+            if known is None or known.version < version:
+                job = await self.store.read(One(Job, job_id))
+                if job is not None and not (known is None and job.finished):
+                    self.take(job)
+        await self._read_sites()
+
+    def take(self, job: Job) -> None:
+        """Take in a job as it is stored."""
+        before = self.jobs.get(job.id)
+        if job.state in FINAL_STATES:
+            self._forget(job.id)
+        else:
+            self.jobs[job.id] = job
+            if before is None:
+                self._read_request(job)
+        if _matters(before, job):
+            self.turn += 1
+
+    def held(self) -> Iterator[Job]:
+        """Jobs that hold, or may hold, room at a site."""
+        return (job for job in self.jobs.values() if job.state in HELD_STATES)
+
+    def attempt_of(self, job: Job) -> Attempt | None:
+        """The latest attempt of a job, if it is not over."""
+        attempts = self.attempts.get(job.id)
+        return attempts[-1] if attempts and attempts[-1].state not in FINAL_ATTEMPT_STATES else None
+
+    async def write(self, groups: Iterable[Group]) -> int:
+        """Store groups of changes, many in one write; how many were stored.
+
+        A group that is refused, since its job was changed by another meanwhile, is dropped alone: it is
+        decided anew when the change has been taken in.
+
+        Raises:
+            StaleLeaderError: Another leads; nothing more may be decided.
+        """
+        batch: list[Group] = []
+        stored = size = 0
+        for group in groups:
+            self._check(group)
+            if size + len(group) > CHANGES_PER_WRITE and batch:
+                stored += await self._write_batch(batch)
+                batch, size = [], 0
+            batch.append(group)
+            size += len(group)
+        return stored + (await self._write_batch(batch) if batch else 0)
+
+    async def _write_batch(self, batch: Sequence[Group]) -> int:
+        try:
+            await self.store.write(*(change for group in batch for change in group), epoch=self.epoch)
+        except StaleLeaderError:
+            raise
+        except RefusedError:
+            if len(batch) == 1:
+                return 0
+            middle = len(batch) // 2
+            return await self._write_batch(batch[:middle]) + await self._write_batch(batch[middle:])
+        for group in batch:
+            self._apply(group)
+        return len(batch)
+
+    def _apply(self, group: Group) -> None:
+        for change in group:
+            if isinstance(change, MoveJob):
+                self.take(change.job)
+            elif isinstance(change, Put) and isinstance(change.record, Attempt):
+                self._take_attempt(change.record)
+
+    def _take_attempt(self, attempt: Attempt) -> None:
+        if attempt.job not in self.jobs:
+            return
+        attempts = self.attempts.setdefault(attempt.job, [])
+        if attempts and attempts[-1].number == attempt.number:
+            attempts[-1] = attempt
+        else:
+            attempts.append(attempt)
+
+    def _check(self, group: Group) -> None:
+        """Hold every move to the table, at the one place where moves are written."""
+        for change in group:
+            if isinstance(change, MoveJob):
+                check_job_move(change.job.id, self.jobs[change.job.id].state, change.job.state)
+            elif isinstance(change, Put) and isinstance(change.record, Attempt):
+                before = self.attempts.get(change.record.job, [])
+                if before and before[-1].id == change.record.id and before[-1].state != change.record.state:
+                    check_attempt_move(change.record.id, before[-1].state, change.record.state)
+
+    def _read_request(self, job: Job) -> None:
+        try:
+            self.requests[job.id] = read_request(job, self.catalogue)
+        except UNREADABLE as error:
+            self.unreadable[job.id] = str(error)
+
+    def _forget(self, job_id: str) -> None:
+        for known in (self.jobs, self.attempts, self.requests, self.unreadable):
+            known.pop(job_id, None)
+
+    async def _read_sites(self) -> None:
+        page = await self.store.read(Many(SiteState, limit=10_000))
+        sites = {state.site: state for state in page.items}
+        if sites != self.sites:
+            self.sites = sites
+            self.turn += 1
+
+
+def _matters(before: Job | None, job: Job) -> bool:
+    """Whether a plan should hear of it: a job is new, asks for a place again, or left its room before its time."""
+    if before is None:
+        return True
+    if job.state == JobState.QUEUED:
+        return before.state != JobState.QUEUED
+    return job.finished and (job.ends_at is None or job.updated_at < job.ends_at)

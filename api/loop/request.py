@@ -1,0 +1,96 @@
+"""The request behind a stored job: its document, read once, and what the planner is asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from api.feeds import elsewhere_tags
+from api.store import Job as JobRow
+from pricing import it_power_kw
+from scheduler import DocumentError, Job, JobError, ReferenceFault, Variant, check_references
+from scheduler.document import job_adapter, job_fault
+from topology import Catalogue, Resources
+
+_MOMENT = timedelta(seconds=1)
+
+
+def read_request(row: JobRow, catalogue: Catalogue) -> Job:
+    """Return the request as sent, under the job's id as its name: names are unique within a tenant only.
+
+    Raises:
+        DocumentError: The document is no job.
+        ReferenceFault: It names a place or machine that the catalogue does not have.
+    """
+    try:
+        request = job_adapter().validate_json(row.document)
+    except ValidationError as error:
+        raise job_fault(error) from None
+    request = replace(request, name=row.id, tenant=row.tenant)
+    check_references([request], catalogue)
+    return request
+
+
+def ask(request: Job, row: JobRow, *, avoided: Collection[str], begin: datetime, now: datetime) -> Job:
+    """Return the request as the planner is asked.
+
+    Args:
+        request: as sent.
+        row: where the job stands.
+        avoided: sites where it has failed too often.
+        begin: when the first slot began.
+        now: what the clock says; part of the first slot is over.
+    """
+    release = max((each for each in (request.release, row.retry_at) if each is not None), default=None)
+    deadline = request.deadline
+    if deadline is not None:
+        # Work placed in the slot that has begun starts now, not at its beginning: too late for some variant?
+        if any(begin <= deadline - timedelta(minutes=v.runtime_minutes) < now for v in request.variants):
+            deadline -= now - begin
+        if release is not None and release >= deadline:
+            release = deadline - _MOMENT
+    tags = (*request.residency.tags, *elsewhere_tags(avoided))
+    return replace(
+        request,
+        release=release,
+        deadline=deadline,
+        residency=replace(request.residency, tags=tags),
+        # A backend cannot suspend yet: a job runs in one piece.
+        interruptible=None,
+        command=(),
+        labels={},
+    )
+
+
+def held_by(request: Job, variant: int) -> Resources:
+    """Return what all tasks of a job hold."""
+    return task_resources(request, request.variants[variant]) * request.tasks
+
+
+def task_resources(request: Job, variant: Variant) -> Resources:
+    """Return what one task holds."""
+    accelerators = {variant.accelerator: variant.count} if variant.accelerator else {}
+    return Resources(
+        cpu_cores=request.demand.cpu_cores, memory_gib=request.demand.memory_gib, accelerators=accelerators
+    )
+
+
+def it_kw_of(request: Job, variant: int, catalogue: Catalogue) -> float:
+    """Return the IT power a job draws [kW]."""
+    way = request.variants[variant]
+    machine = catalogue.accelerator(way.accelerator) if way.accelerator else None
+    return it_power_kw(request.tasks, request.demand.cpu_cores, request.demand.memory_gib, machine, way.count)
+
+
+def latest_start(request: Job) -> datetime | None:
+    """Return the last instant at which the job, in its shortest variant, can still start; None without a deadline."""
+    if request.deadline is None:
+        return None
+    return request.deadline - timedelta(minutes=min(variant.runtime_minutes for variant in request.variants))
+
+
+UNREADABLE = (DocumentError, ReferenceFault, JobError)
+"""Why a stored job cannot be planned at all."""

@@ -1,0 +1,104 @@
+"""Verdicts: what a plan's answer to a job does to the job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from api.loop.placed import read_placement
+from api.loop.planner import PlanAnswer
+from api.loop.reign import Group, Reign
+from api.store import Job, MoveJob
+from scheduler import Reason, Rejection
+from scheduler.lifecycle import JobState
+
+OPEN_STATES = (JobState.QUEUED, JobState.PLANNED)
+FOR_EVER = frozenset(
+    {
+        Reason.SPREAD_UNSUPPORTED,
+        Reason.MISSING_TAG,
+        Reason.NOT_RESIDENT,
+        Reason.NO_ACCELERATOR,
+        Reason.TOO_LARGE,
+        Reason.NO_ROUTE,
+        Reason.TOO_FAR,
+        Reason.OVER_BUDGET,
+        Reason.OVER_CARBON,
+        Reason.NOT_WORTH_IT,
+    }
+)
+"""Reasons that neither time nor other jobs' ends will take away."""
+
+
+def verdicts(
+    reign: Reign, asked: Mapping[str, Job], answer: PlanAnswer, now: datetime, *, plan: str, certain: bool
+) -> Iterator[Group]:
+    """Yield the moves a plan makes.
+
+    Args:
+        reign: whose jobs.
+        asked: the jobs as they were when the planner was asked; what changed since is left as it is.
+        answer: what it said.
+        now: the instant of the move.
+        plan: id of the plan.
+        certain: no site was closed or avoided, so that a refusal for ever is one.
+    """
+    for placement, document in zip(answer.plan.placements, answer.placements, strict=True):
+        job = _unchanged(reign, asked, placement.job)
+        if job is not None and (
+            job.state != JobState.PLANNED or not _same_place(job, placement.site, placement.start, document)
+        ):
+            yield (
+                MoveJob(
+                    job=job.moved(
+                        JobState.PLANNED,
+                        now,
+                        site=placement.site,
+                        plan=plan,
+                        placement=document,
+                        starts_at=placement.start.astimezone(UTC),
+                        ends_at=placement.end.astimezone(UTC),
+                        reasons={},
+                        detail="",
+                    ),
+                    states=OPEN_STATES,
+                ),
+            )
+    for rejection in answer.plan.rejections:
+        job = _unchanged(reign, asked, rejection.job)
+        if job is not None:
+            yield from _refused(job, rejection, now, certain=certain)
+
+
+def _unchanged(reign: Reign, asked: Mapping[str, Job], job_id: str) -> Job | None:
+    job = reign.jobs.get(job_id)
+    return job if job is not None and job.version == asked[job_id].version else None
+
+
+def _same_place(job: Job, site: str, start: datetime, document: str) -> bool:
+    return (job.site, job.starts_at) == (site, start) and (
+        read_placement(job.placement).variant == read_placement(document).variant
+    )
+
+
+def _refused(job: Job, rejection: Rejection, now: datetime, *, certain: bool) -> Iterator[Group]:
+    reasons = dict(rejection.reasons)
+    for_ever = certain and reasons and FOR_EVER.issuperset(reasons)
+    if for_ever and job.attempt:
+        detail = "no other site can run it"
+        yield (MoveJob(job=_unplaced(job, JobState.FAILED, now, reasons, detail), states=OPEN_STATES),)
+    elif for_ever:
+        detail = "no site can run it"
+        yield (MoveJob(job=_unplaced(job, JobState.REJECTED, now, reasons, detail), states=OPEN_STATES),)
+    elif job.state == JobState.PLANNED or dict(job.reasons) != reasons:
+        yield (
+            MoveJob(job=_unplaced(job, JobState.QUEUED, now, reasons, "waits for room"), states=OPEN_STATES),
+        )
+
+
+def _unplaced(job: Job, state: JobState, now: datetime, reasons: Mapping[str, int], detail: str) -> Job:
+    fields: dict[str, object] = {"site": "", "placement": "", "starts_at": None, "ends_at": None}
+    if state is JobState.REJECTED:
+        fields["cost_cny"] = Decimal(0)
+    return job.moved(state, now, reasons=dict(reasons), detail=detail, **fields)
