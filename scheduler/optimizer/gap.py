@@ -7,14 +7,14 @@ agent find in a second what swaps, MIP solvers and CP-SAT neighbourhoods did not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from scheduler.optimizer.assignment import Assignment
-from scheduler.optimizer.gap_prices import GapBound, climb_prices
-from scheduler.optimizer.gap_proof import search_better
-from scheduler.optimizer.gap_search import SPREAD, refill
 from scheduler.optimizer.gap_knapsack import agent_knapsacks
+from scheduler.optimizer.gap_prices import GapBound, climb_prices
+from scheduler.optimizer.gap_search import SPREAD, refill
 from scheduler.optimizer.gap_table import BARRED, GapTable, gap_table_of
 from scheduler.optimizer.lanes import LANES, Lanes
 from scheduler.optimizer.problem import Floats, Ints, Problem
@@ -119,7 +119,7 @@ class GapQuest:
         """Empty and refill agents on every lane until that share of the time is spent or the gap is proven."""
         while True:
             plans = [self.agent.copy() for _ in range(LANES)]
-            lanes.side_by_side([lambda k=k, plan=plan: self._refill(k, plan) for k, plan in enumerate(plans)])
+            lanes.side_by_side([partial(self._refill, k, plan) for k, plan in enumerate(plans)])
             self.rounds += 1
             self.take(min(plans, key=self.table.total))
             if self.done or self.watch.past(until):
@@ -149,6 +149,8 @@ class GapQuest:
 
     def prove(self, *, share: float) -> None:
         """Ask CP-SAT for anything better among the open pairs; none means that the plan is optimal."""
+        from scheduler.optimizer.gap_proof import search_better  # noqa: PLC0415  (the import alone costs a second)
+
         verdict = search_better(
             self.table, self.bound.kept, self.agent, self.bound.wanted(self.objective),
             time_limit_s=share * self.watch.left_s, seed=self.seed,

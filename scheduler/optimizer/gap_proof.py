@@ -3,7 +3,7 @@
 Sets        J jobs, A agents, the open pairs (j, i) of reduced cost small enough for a better plan
 Variables   taken[j, i] in {0, 1}
 Objective   sum of cost * taken
-Constraints every job has one agent; sum of weight * taken <= capacity for every agent; the objective beats the incumbent
+Constraints every job has one agent; sum of weight * taken <= capacity of every agent; cheaper than the incumbent
 """
 
 from __future__ import annotations

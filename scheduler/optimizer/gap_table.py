@@ -87,12 +87,22 @@ def gap_table_of(problem: Problem, penalty: Floats) -> GapTable | None:
     cost = np.full((jobs, sites + 1), BARRED)
     row = np.full((jobs, sites), UNPLACED, dtype=np.int64)
     weight = np.zeros((jobs, sites + 1))
-    for c, s in np.argwhere(allowed):
-        j = problem.row_job[c]
-        if row[j, s] >= 0 and (price[c, s] - cost[j, s]) * (problem.demand[c, resource] - weight[j, s]) < 0:
-            return None  # two rows of which neither is better in both cost and weight: not one pair
-        if row[j, s] < 0 or (price[c, s], problem.demand[c, resource]) < (cost[j, s], weight[j, s]):
-            cost[j, s], weight[j, s], row[j, s] = price[c, s], problem.demand[c, resource], c
+    # Several rows for one pair: the cheapest stands for all, unless another weighs less.
+    row_at, site_at = np.nonzero(allowed)
+    job_at = problem.row_job[row_at]
+    order = np.lexsort((problem.demand[row_at, resource], price[row_at, site_at], site_at, job_at))
+    row_at, site_at, job_at = row_at[order], site_at[order], job_at[order]
+    first = np.append(True, (np.diff(job_at) != 0) | (np.diff(site_at) != 0))[: len(row_at)]
+    heft = problem.demand[row_at, resource]
+    if (
+        not first.all()
+        and (heft < heft[np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))]).any()
+    ):
+        return None  # a dearer row that weighs less: not one pair
+    row_at, site_at, job_at = row_at[first], site_at[first], job_at[first]
+    row[job_at, site_at] = row_at
+    cost[job_at, site_at] = price[row_at, site_at]
+    weight[job_at, site_at] = problem.demand[row_at, resource]
     cost[:, sites] = penalty
     room = np.append(problem.capacity[:, resource, 0], 0.0)
     real = cost[cost < BARRED]

@@ -47,13 +47,19 @@ def optimum(problem: Any) -> Optimum:
     jobs = len(problem.penalty)
     options = [sorted(options_of(problem, job), key=lambda option: option.cost) for job in range(jobs)]
     cheapest = [
-        min([float(problem.penalty[job])] * (float(problem.penalty[job]) < float("inf")) + [o.cost for o in options[job]] or [0.0])
+        min(
+            [float(problem.penalty[job])] * (float(problem.penalty[job]) < float("inf"))
+            + [o.cost for o in options[job]]
+            or [0.0]
+        )
         for job in range(jobs)
     ]
     still_to_pay = [sum(cheapest[job:]) for job in range(jobs + 1)]
     best: list[Any] = [(jobs + 1, float("inf")), ()]
 
-    def extend(job: int, left_out: int, cost: float, held: dict[Any, float], chosen: tuple[Option | None, ...]) -> None:
+    def extend(
+        job: int, left_out: int, cost: float, held: dict[Any, float], chosen: tuple[Option | None, ...]
+    ) -> None:
         if (left_out, cost + still_to_pay[job]) >= best[0]:
             return
         if job == jobs:
@@ -89,7 +95,12 @@ def _option(problem: Any, row: int, site: int, start: int) -> Option | None:
     lead = 0
     for transfer in range(int(problem.transfer_pointer[row]), int(problem.transfer_pointer[row + 1])):
         route = int(problem.transfer_place[transfer]) * sites + site
-        links = [int(x) for x in problem.route_link[int(problem.route_pointer[route]) : int(problem.route_pointer[route + 1])]]
+        links = [
+            int(x)
+            for x in problem.route_link[
+                int(problem.route_pointer[route]) : int(problem.route_pointer[route + 1])
+            ]
+        ]
         length = int(problem.transfer_slots[transfer])
         if links and length > 0:
             lead = max(lead, length)
@@ -117,7 +128,9 @@ def _fits(problem: Any, held: dict[Any, float], option: Option) -> bool:
     """Whether everything held together stays within capacity in every slot."""
     for key, amount in option.held.items():
         kind, index, resource, slot = key
-        room = problem.capacity[index, resource, slot] if kind == "site" else problem.link_capacity[index, slot]
+        room = (
+            problem.capacity[index, resource, slot] if kind == "site" else problem.link_capacity[index, slot]
+        )
         if held.get(key, 0.0) + amount > float(room) + ROUNDING * max(1.0, abs(float(room))):
             return False
     return True
