@@ -16,6 +16,7 @@ from urllib.parse import quote
 from api.store.database import Connection, Lock
 from api.store.errors import (
     AlreadyExistsError,
+    RefusedError,
     StoreCorruptError,
     StoreError,
     StoreFullError,
@@ -62,6 +63,8 @@ def _translated(error: sqlite3.Error, path: Path) -> StoreError:
     for prefixes, kind, remedy in _CAUSES:
         if name.startswith(prefixes):
             return kind(f"store {path}: {error} ({name}); {remedy}")
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.InterfaceError | sqlite3.ProgrammingError):
+        return RefusedError(f"store {path}: {error}; give each field a value of its own kind")
     return UnavailableError(f"store {path}: {error} ({name})")
 
 

@@ -93,21 +93,19 @@ class GroupWriter:
     def _outcomes(self, writes: Sequence[Write]) -> Sequence[Outcome]:
         try:
             return self._commit(writes)
-        except RefusedError as refusal:
-            # The database itself refused one of them: alone, each finds out whether it was the one.
-            if len(writes) == 1:
-                return [refusal]
-            return [outcome for write in writes for outcome in self._outcomes([write])]
-        except StoreError as error:
+        except UnavailableError as error:
             return [error] * len(writes)
         except Exception as error:
-            return [_unexpected(error)] * len(writes)
+            # The database would not take one of them: alone, each finds out whether it was the one.
+            if len(writes) > 1:
+                return [outcome for write in writes for outcome in self._outcomes([write])]
+            return [error if isinstance(error, StoreError) else _refusal(error)]
 
 
-def _unexpected(error: Exception) -> UnavailableError:
-    wrapped = UnavailableError(f"the write failed unexpectedly: {type(error).__name__}: {error}")
-    wrapped.__cause__ = error
-    return wrapped
+def _refusal(error: Exception) -> RefusedError:
+    refusal = RefusedError(f"the write cannot be stored: {type(error).__name__}: {error}")
+    refusal.__cause__ = error
+    return refusal
 
 
 def _settle(settled: Sequence[tuple[_Future, Outcome]]) -> None:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from api.store import Announce, Events, Head, One, StaleLeaderError, Store
 from tests.api.store.builders import NOON
 from tests.api.store.places import Place, opened, story
+
+REIGN = """
+import asyncio, sys
+from api.store import open_store
+
+async def reign():
+    leadership = await open_store(sys.argv[1]).lead("former")
+    print(leadership.epoch, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(reign())
+"""
 
 
 @story
@@ -60,6 +75,33 @@ def test_a_store_opened_anew_leads_with_a_new_epoch(durable_place: Place) -> Non
             return leadership.epoch
 
     assert [asyncio.run(reign()) for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_killed_leaders_place_is_free_within_seconds(durable_place: Place) -> None:
+    reign = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", REIGN, durable_place.url],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+    assert reign.stdout is not None
+    former = int(reign.stdout.readline())
+
+    async def act() -> None:
+        async with opened(durable_place) as store:
+            assert await store.lead("heir") is None
+            reign.kill()
+            async with asyncio.timeout(10):
+                while (leadership := await store.lead("heir")) is None:
+                    await asyncio.sleep(0.05)
+            assert leadership.epoch == former + 1
+            await leadership.release()
+
+    try:
+        asyncio.run(act())
+    finally:
+        reign.kill()
+        reign.wait()
+        reign.stdout.close()
 
 
 def test_another_process_is_heard_of(durable_place: Place) -> None:
