@@ -148,7 +148,7 @@ def _address(kind: str) -> Iterator[str]:
         with tempfile.TemporaryDirectory() as folder:
             yield f"sqlite:///{folder}/bench.db"
     else:
-        with running_server() as server:
+        with running_server(sync=True) as server:
             yield server.url()
 
 

@@ -69,8 +69,8 @@ class PostgresPlace:
             tables = connection.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
             ).fetchall()
-            names = ", ".join(name for (name,) in tables if name != "migrations")
-            connection.execute(f"TRUNCATE {names}".encode())
+            names = [name for (name,) in tables if name != "migrations"]
+            connection.execute("; ".join(f"DELETE FROM {name}" for name in names).encode())
 
     def open(self) -> Store:
         return open_store(self.url, secret=SECRET)

@@ -28,7 +28,7 @@ class Server:
     """A PostgreSQL server that is our direct child, and can be killed and started again."""
 
     def __init__(self, programs: Path, folder: Path, user: str | None, *, sync: bool) -> None:
-        self._programs, self._data, self._user = programs, folder / "data", user
+        self._programs, self._data, self._user, self._sync = programs, folder / "data", user, sync
         self._log = (folder / "log").open("ab")
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,6 +57,7 @@ class Server:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         arguments = ["-D", str(self._data), "-p", str(self.port), "-h", "127.0.0.1", "-k", ""]
+        arguments += [] if self._sync else ["-c", "fsync=off"]
         return subprocess.Popen(
             [str(self._programs / "postgres"), *arguments],
             user=self._user,
@@ -89,7 +90,7 @@ class Server:
 def running_server(*, sync: bool = False) -> Iterator[Server]:
     """A fresh server, gone at the end.
 
-    Without `sync` its files are not synced when it is made; commits always are.
+    Without `sync` it trusts the operating system to live on: enough for tests that kill processes, and quicker.
 
     Raises:
         NoServerError: The machine has no PostgreSQL programs that we may run.

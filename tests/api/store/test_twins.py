@@ -116,7 +116,7 @@ def kind(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 
 @settings(
-    max_examples=20,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
