@@ -87,24 +87,24 @@ def add_transfers(table, use, c, s, start, end, weight):
 
 @kernel
 def add_choices(table, choice, jobs, weight, use):
-    """Fill `use` with what the choices of `jobs` hold; job j counts weight[j] times."""
+    """Fill `use` with what the choices of `jobs` hold; job jobs[i] counts weight[i] times."""
     for i in range(jobs.shape[0]):
         j = jobs[i]
         c = choice.row[j]
         if c < 0:
             continue
         if table.rows[c].kind == PLAIN:
-            add_run(table, use, c, choice.site[j], choice.start[j], choice.end[j], weight[j])
-            add_transfers(table, use, c, choice.site[j], choice.start[j], choice.end[j], weight[j])
+            add_run(table, use, c, choice.site[j], choice.start[j], choice.end[j], weight[i])
+            add_transfers(table, use, c, choice.site[j], choice.start[j], choice.end[j], weight[i])
             continue
         if table.rows[c].kind == SPLIT:
-            add_transfers(table, use, c, choice.site[j], choice.start[j], choice.end[j], weight[j])
+            add_transfers(table, use, c, choice.site[j], choice.start[j], choice.end[j], weight[i])
         for k in range(choice.run_pointer[j], choice.run_pointer[j + 1]):
             if choice.run_site[k] >= 0:
-                add_run(table, use, c, choice.run_site[k], choice.run_start[k], choice.run_end[k], weight[j])
+                add_run(table, use, c, choice.run_site[k], choice.run_start[k], choice.run_end[k], weight[i])
                 if table.rows[c].kind == SPREAD:
                     add_transfers(
-                        table, use, c, choice.run_site[k], choice.run_start[k], choice.run_end[k], weight[j]
+                        table, use, c, choice.run_site[k], choice.run_start[k], choice.run_end[k], weight[i]
                     )
     for s in range(use.site.shape[0]):
         for r in range(use.site.shape[1]):
@@ -120,7 +120,7 @@ def add_choices(table, choice, jobs, weight, use):
 
 
 def use_of(table: Table, choice: Choice, jobs: Ints, weight: Floats) -> Use:
-    """What the choices of `jobs` hold together, job j counted weight[j] times."""
+    """What the choices of `jobs` hold together, job jobs[i] counted weight[i] times."""
     sites, resources, slots = table.capacity.shape
     use = Use(
         np.zeros((sites, resources, slots + 1)),
