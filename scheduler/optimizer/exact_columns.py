@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scheduler.optimizer.assignment import Assignment
 from scheduler.optimizer.prices import Prices
 from scheduler.optimizer.problem import Bools, Floats, Ints, Problem
 
@@ -46,6 +47,15 @@ class Columns:
             job=self.job[kept], row=self.row[kept], site=self.site[kept], start=self.start[kept],
             cost=self.cost[kept], priced=self.priced[kept],
         )  # fmt: skip
+
+
+def is_chosen(columns: Columns, assignment: Assignment) -> Bools:
+    """[N] whether the column is what its job does in the assignment."""
+    return np.asarray(
+        (assignment.row[columns.job] == columns.row)
+        & (assignment.site[columns.job] == columns.site)
+        & (assignment.start[columns.job] == columns.start)
+    )
 
 
 def is_modelled(problem: Problem) -> bool:

@@ -1,6 +1,7 @@
 """The time-indexed model of placement, through MathOpt.
 
-Sets        J jobs, N columns (job, row, site, start), cells (site, resource, slot), (link, slot), (group, resource, slot), quotas
+Sets        J jobs, N columns (job, row, site, start), quotas,
+            cells (site, resource, slot), (link, slot), (group, resource, slot)
 Variables   run[n] in {0, 1}; left[j] in [0, 1], the job is left out
 Objective   minimise sum of cost[n] * run[n] + sum of penalty[j] * left[j]
 Constraints one_choice   every job: its columns + left = 1

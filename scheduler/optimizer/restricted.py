@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from scheduler.optimizer.assignment import Assignment, plain_assignment
 from scheduler.optimizer.exact import plan_cost
-from scheduler.optimizer.exact_columns import ColumnMaker, Columns, is_modelled, routes_of, span_of
+from scheduler.optimizer.exact_columns import ColumnMaker, Columns, is_chosen, is_modelled, routes_of, span_of
 from scheduler.optimizer.exact_model import Room
 from scheduler.optimizer.exact_room import holds, room_left
 from scheduler.optimizer.prices import Prices
@@ -59,12 +59,12 @@ def reoptimise(
     run = [model.new_bool_var("") for _ in range(len(columns))]
     left = {int(j): model.new_bool_var("") for j in jobs}
     add_one_choice(model, columns, run, left)
-    add_capacities(model, problem, columns, run, room_of=lambda cell: _room_in(room, cell))
+    add_capacities(model, problem, columns, run, room_of=lambda cell: room_in(room, cell))
     costs = np.concatenate([columns.cost, penalty[jobs]])
     scale = UNITS / max(1e-9, float(costs.max(initial=0.0)))
     weights = np.round(costs * scale).astype(np.int64).tolist()
     model.minimize(cp_model.LinearExpr.weighted_sum([*run, *left.values()], weights))
-    chosen = _is_chosen(columns, assignment)
+    chosen = is_chosen(columns, assignment)
     for x, taken in zip(run, chosen, strict=True):
         model.add_hint(x, int(taken))
     for j, x in left.items():
@@ -87,16 +87,7 @@ def cheapest_columns(columns: Columns, assignment: Assignment, each: int) -> Col
     first = np.searchsorted(columns.job[order], columns.job[order])
     kept = np.zeros(len(columns), dtype=np.bool_)
     kept[order] = np.arange(len(order)) - first < each
-    return columns.only(kept | _is_chosen(columns, assignment))
-
-
-def _is_chosen(columns: Columns, assignment: Assignment) -> np.ndarray:
-    """[N] whether the column is what its job does in the assignment."""
-    return np.asarray(
-        (assignment.row[columns.job] == columns.row)
-        & (assignment.site[columns.job] == columns.site)
-        & (assignment.start[columns.job] == columns.start)
-    )
+    return columns.only(kept | is_chosen(columns, assignment))
 
 
 def add_one_choice(
@@ -155,7 +146,8 @@ def held_by(problem: Problem, columns: Columns, n: int) -> Iterator[tuple[Cell, 
             yield ("quota", int(q), 0, 0), float(used)
 
 
-def _room_in(room: Room, cell: Cell) -> float:
+def room_in(room: Room, cell: Cell) -> float:
+    """What is free in a cell."""
     kind, number, resource, slot = cell
     if kind == "site":
         return float(room.site[number, resource, slot])

@@ -36,7 +36,7 @@ def options_of(problem: Any, job: int) -> list[Option]:
             continue
         for site in range(problem.capacity.shape[0]):
             for start in range(problem.capacity.shape[2]):
-                option = _option(problem, row, site, start)
+                option = option_at(problem, row, site, start)
                 if option is not None and _fits(problem, {}, option):
                     found.append(option)
     return found
@@ -81,7 +81,7 @@ def optimum(problem: Any) -> Optimum:
     return Optimum(left_out=best[0][0], cost=best[0][1], chosen=best[1])
 
 
-def _option(problem: Any, row: int, site: int, start: int) -> Option | None:
+def option_at(problem: Any, row: int, site: int, start: int) -> Option | None:
     """The option, or None when eligibility, window, lead or mask forbid it."""
     sites, resources, slots = problem.capacity.shape
     duration = int(problem.duration[row])

@@ -1,0 +1,1 @@
+"""Golden models, one per constraint."""
