@@ -6,7 +6,7 @@ import json
 import os
 import signal
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,9 @@ class AttemptFolder:
         """See to it that the attempt ends, or never begins."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_once(self.path / CANCEL, {"at": now.isoformat()})
-        if not self._has(SIMULATED) and write_once(self.path / CLAIM, {}):
+        if not self._has(SIMULATED) and write_once(
+            self.path / CLAIM, {"runner": None, "at": now.isoformat()}
+        ):
             write_once(self.path / RESULT, _cancelled(now))
 
     def seen(self, now: datetime) -> Observation:
@@ -69,8 +71,8 @@ class AttemptFolder:
             return self._simulated().seen(now)
         if not self._has(CLAIM):
             return Observation(sight=Sight.NEVER)
-        claim = self._read(CLAIM)
-        if claim and identify(claim["pid"]) == claim:
+        runner = self._read(CLAIM)["runner"]
+        if runner and identify(runner["pid"]) == runner:
             return Observation(sight=Sight.RUNNING, started_at=self._started_at())
         return self._deserted(now)
 
@@ -128,9 +130,7 @@ class AttemptFolder:
         return found
 
     def _started_at(self) -> datetime:
-        if self._has(CHILD):
-            return datetime.fromisoformat(self._read(CHILD)["started_at"])
-        return datetime.fromtimestamp((self.path / CLAIM).stat().st_mtime, UTC)
+        return datetime.fromisoformat(self._read(CLAIM)["at"])
 
     def _simulated(self) -> SimulatedRun:
         facts = self._read(SIMULATED)

@@ -6,7 +6,6 @@ import asyncio
 import fcntl
 import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,7 +64,7 @@ class LocalBackend:
         self._time_scale = time_scale
         self._log_cap_bytes = log_cap_bytes
         self._grace_s = grace_s
-        self._runners: list[subprocess.Popen[bytes]] = []
+        self._runners: set[int] = set()
         self._over: dict[str, Observation] = {}
         (root / "fences").mkdir(parents=True, exist_ok=True)
         (root / "attempts").mkdir(exist_ok=True)
@@ -141,17 +140,19 @@ class LocalBackend:
             "EDWC_SITE": launch.site,
             "EDWC_TASKS": str(launch.tasks),
         }
-        with (folder.path / "runner.log").open("ab") as errors:
-            runner = subprocess.Popen(  # noqa: S603  (our own file, our own interpreter)
-                [sys.executable, "-I", "-S", runner_path, str(folder.path)],
-                cwd=folder.path,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                start_new_session=True,
-            )
-        self._runners.append(runner)
+        log, written = str(folder.path / "runner.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        runner = os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-I", "-S", runner_path, str(folder.path)],
+            environment,
+            file_actions=(
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, log, written, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ),
+            setsid=True,
+        )
+        self._runners.add(runner)
         self._reap()
 
     def _await_claim(self, folder: AttemptFolder) -> None:
@@ -178,7 +179,13 @@ class LocalBackend:
 
     def _reap(self) -> None:
         """Collect runners that ended: while they are zombies their number stands in the process table."""
-        self._runners = [runner for runner in self._runners if runner.poll() is None]
+        for runner in tuple(self._runners):
+            try:
+                ended, _ = os.waitpid(runner, os.WNOHANG)
+            except ChildProcessError:
+                ended = runner
+            if ended:
+                self._runners.discard(runner)
 
     def _folder(self, attempt: str) -> AttemptFolder:
         if not _NAME.fullmatch(attempt):

@@ -92,12 +92,12 @@ class Log:
 class Runner:
     """Runs the command of one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, started_at: str) -> None:
         self.folder = folder
         self.spec: dict[str, Any] = json.loads((folder / LAUNCH).read_text(encoding="utf-8"))
         self.logs = {name: Log(folder / f"{name}.log", self.spec["log_cap_bytes"]) for name in STREAMS}
         self.pipes = selectors.DefaultSelector()
-        self.started_at = _now()
+        self.started_at = started_at
         self.asked_to_end = ""
         self.killing_from = 0.0
 
@@ -111,10 +111,7 @@ class Runner:
             return self._result(
                 ending="not_started", exit_code=127, detail=f"{self.spec['command'][0]}: {error.strerror}"
             )
-        write_once(
-            self.folder / CHILD,
-            {**(identify(child.pid) or {"pid": child.pid}), "started_at": self.started_at},
-        )
+        write_once(self.folder / CHILD, identify(child.pid) or {"pid": child.pid})
         status, usage = self._watch(child.pid)
         self._end_session(child.pid)
         self._drain()
@@ -240,9 +237,11 @@ def _limits(memory_bytes: int) -> Callable[[], None]:
 
 def main(folder: Path) -> None:
     """Claim the folder and run it; a second runner of the same folder leaves without a trace."""
-    if not write_once(folder / CLAIM, identify(os.getpid()) or {}):
+    os.chdir(folder)
+    started_at = _now()
+    if not write_once(folder / CLAIM, {"runner": identify(os.getpid()), "at": started_at}):
         return
-    result = Runner(folder).run()
+    result = Runner(folder, started_at).run()
     while True:
         try:
             write_once(folder / RESULT, result)
