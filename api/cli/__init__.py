@@ -19,6 +19,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "api.cli.route:route",
         "Show the route between two places: hops, round trip, price, transfer time.",
     ),
+    "serve": ("api.cli.serve:serve", "Serve everything from one process: API, loop, console."),
+    "api": ("api.cli.serve:api_only", "Serve the API alone, on a shared PostgreSQL."),
+    "controller": ("api.cli.serve:controller", "Run the loop alone, on a shared PostgreSQL."),
+    "admin": ("api.cli.admin:admin", "Look after tenants, keys, the store and its audit chain."),
     "prices": ("api.cli.prices:prices", "Show power price, carbon and PUE of a site, slot by slot."),
 }
 """Command name -> (module:attribute, help in one line)."""

@@ -21,6 +21,8 @@ REFUSALS = (
     "scheduler.errors:SchedulerError",
     "scheduler.judge.fault:UnreadableError",
     "scheduler.optimizer.errors:OptimizerError",
+    "api.errors:ApiError",
+    "api.store.errors:StoreError",
 )
 
 

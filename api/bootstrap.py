@@ -1,0 +1,244 @@
+"""The bootstrap: the only place where the parts of a process are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.auth import Keyring, NewKey, Scope
+from api.dispatch import Backends, LocalBackend, LogPiece, UnknownAttempt
+from api.errors import NotFoundError, SettingsError
+from api.feeds import BuiltInFeed
+from api.intake import Intake
+from api.limits import RateLimiter
+from api.loop import Controller, LoopParts, LoopSettings, ProcessPlanner, wall_clock
+from api.metrics import Metrics
+from api.quotes import QuoteDesk
+from api.quotes_market import MarketWatch
+from api.scenarios import ScenarioDesk, ScenarioRunner
+from api.secret import find_secret
+from api.service import Service
+from api.settings import Settings
+from api.store import Attempt, Audit, Many, Put, Store, Tenant, migrate, open_store
+from api.store.opening import database_at
+from api.store.sqlite import SqliteDatabase
+from pricing import load_price_catalogue
+from topology import load_catalogue
+
+DEFAULT_TENANT = "default"
+
+
+class TickingClock:
+    """A clock for the loop that remembers when it was last asked: every tick asks it once."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """Tell the time of another clock."""
+        self._clock = clock
+        self.asked_at: datetime | None = None
+
+    def __call__(self) -> datetime:
+        """The present instant."""
+        self.asked_at = self._clock()
+        return self.asked_at
+
+
+@dataclass(slots=True, eq=False)
+class Engine:
+    """The loop of this process with what it runs on; the API asks it whether it lives.
+
+    Attributes:
+        controller: stands for election and ticks.
+        backends: run the work.
+        clock: the loop's.
+    """
+
+    controller: Controller
+    backends: Backends
+    clock: TickingClock
+
+    @property
+    def last_tick_at(self) -> datetime | None:
+        """When the loop last began a tick."""
+        return self.clock.asked_at
+
+    @property
+    def leading(self) -> bool:
+        """Whether the loop of this process leads."""
+        return self.controller.loop is not None
+
+    async def read_logs(self, attempt: Attempt, offset: int, stream: str) -> LogPiece:
+        """Return what an attempt wrote.
+
+        Raises:
+            NotFoundError: it wrote nothing, or its backend is gone.
+        """
+        backend = self.backends.named(attempt.backend)
+        if backend is None:
+            raise NotFoundError("backend", attempt.backend)
+        try:
+            return await backend.logs(attempt.id, offset, stream)
+        except UnknownAttempt as error:
+            raise NotFoundError("attempt", attempt.id) from error
+
+
+def open_service(
+    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, loop: bool = False, **parts: Any
+) -> Service:
+    """Return the service of a store that has been migrated.
+
+    Args:
+        settings: what the operator chose.
+        clock: what time it is.
+        loop: whether the loop runs in this process too.
+        parts: put in the place of what would be made; for tests: store, engine, runner.
+
+    Raises:
+        SettingsError: the settings do not go together.
+        StoreError: the store cannot be opened.
+        TopologyError: the catalogue is broken.
+    """
+    secret = find_secret(settings)
+    store: Store = parts.get("store") or open_store(settings.store, secret=secret)
+    catalogue = load_catalogue(settings.catalogue)
+    feed = BuiltInFeed(catalogue)
+    rate_card = load_price_catalogue().rate_card
+    watch = MarketWatch(store, feed, hours=settings.quote_hours)
+    engine: Engine | None = parts.get("engine") or (
+        build_engine(settings, store, feed, clock) if loop else None
+    )
+    return Service(
+        settings=settings,
+        store=store,
+        secret=secret,
+        catalogue=catalogue,
+        keyring=Keyring(store, secret, cache_seconds=settings.key_cache_seconds),
+        limiter=RateLimiter(burst_seconds=settings.burst_seconds),
+        intake=Intake(catalogue, batch_max=settings.batch_max, rate_card=rate_card),
+        quotes=QuoteDesk(store, watch, rate_card, secret, valid=timedelta(minutes=settings.quote_minutes)),
+        rate_card=rate_card,
+        scenarios=ScenarioDesk(parts.get("runner") or _runner(settings.scenario_runner), clock=clock),
+        metrics=Metrics(),
+        clock=clock,
+        loop=engine,
+        read_logs=None if engine is None else engine.read_logs,
+    )
+
+
+def build_engine(
+    settings: Settings, store: Store, feed: BuiltInFeed, clock: Callable[[], datetime]
+) -> Engine:
+    """Return the loop of this process, not yet running."""
+    loop_settings = LoopSettings(time_scale=settings.time_scale)
+    ticking = TickingClock(clock)
+    local = LocalBackend(data_folder(settings) / "local", ticking, time_scale=settings.time_scale)
+    backends = Backends(by_name={"local": local}, default="local")
+    parts = LoopParts(
+        store=store,
+        feed=feed,
+        backends=backends,
+        planner=ProcessPlanner(),
+        admitter=ProcessPlanner(),
+        settings=loop_settings,
+    )
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    return Engine(Controller(parts=parts, clock=ticking, holder=holder), backends, ticking)
+
+
+def data_folder(settings: Settings) -> Path:
+    """Return the folder of the local backend."""
+    if settings.data:
+        return Path(settings.data)
+    database = database_at(settings.store)
+    if isinstance(database, SqliteDatabase):
+        return database.path.with_name(database.path.name + ".data")
+    return Path("edwc.data")
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[None]:
+    """Run what runs beside the requests: the loop, if it is here, and the market's watch."""
+    engine = service.loop if isinstance(service.loop, Engine) else None
+    tasks = [
+        asyncio.create_task(
+            service.quotes.watch.keep_fresh(
+                service.clock, service.settings.market_refresh_seconds, service.closing
+            )
+        )
+    ]
+    if engine is not None:
+        tasks.append(asyncio.create_task(engine.controller.run_forever(service.closing)))
+    try:
+        yield
+    finally:
+        service.closing.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await service.scenarios.close()
+        if engine is not None:
+            await engine.backends.close()
+        await service.store.close()
+
+
+def lifespan_of(service: Service) -> Any:
+    """Return the lifespan that runs a service around its app."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with running(service):
+            yield
+
+    return lifespan
+
+
+async def welcome(store: Store, secret: bytes, now: datetime) -> NewKey | None:
+    """Make the tenant `default` and a key with every scope in an empty store; None when it is not empty."""
+    if (await store.read(Many(Tenant, limit=1))).items:
+        return None
+    new = Keyring(store, secret, cache_seconds=0).make(
+        tenant=DEFAULT_TENANT, scopes=list(Scope), now=now, name="first key"
+    )
+    await store.write(
+        Put(record=Tenant(name=DEFAULT_TENANT, created_at=now), expect=None),
+        Put(record=new.record, expect=None),
+        Audit(
+            at=now, actor="first start", action="tenant.make", target=DEFAULT_TENANT, tenant=DEFAULT_TENANT
+        ),
+        Audit(
+            at=now, actor="first start", action="key.make", target=new.record.prefix, tenant=DEFAULT_TENANT
+        ),
+    )
+    return new
+
+
+def prepare_store(settings: Settings, now: datetime) -> None:
+    """Bring the store to the present shape.
+
+    Raises:
+        StoreError: it cannot be reached, or is newer than this program.
+    """
+    migrate(settings.store, now=now)
+
+
+def _runner(address: str) -> ScenarioRunner | None:
+    """Return the engine at `module:function`, None for "".
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if not address:
+        return None
+    module, _, name = address.partition(":")
+    try:
+        runner: ScenarioRunner = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SettingsError(f"EDWC_SCENARIO_RUNNER is {address!r}: {error}; give module:function") from None
+    return runner

@@ -1,0 +1,220 @@
+"""Intake: bodies become jobs to store, each checked once; every fault names its field and its place in the batch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from api.errors import InvalidFieldError, TooLargeError
+from api.ledger import to_cents
+from api.loop import month_of
+from api.store import Job as JobRecord
+from api.store import new_ids
+from pricing import RateCard, UnknownPrice, load_price_catalogue
+from scheduler import DocumentError, Job, ReferenceFault, check_references, job_from_document
+from scheduler.document import job_adapter, job_fault, jobs_adapter
+from topology import Catalogue
+
+FAULTS_TOLD = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What a body asks for.
+
+    Attributes:
+        jobs: at least one, checked.
+        documents: their normal form as JSON text, without the tenant.
+        batch: whether the body was a list.
+    """
+
+    jobs: tuple[Job, ...]
+    documents: tuple[str, ...]
+    batch: bool
+
+    def digest(self, path: str, quote: str) -> str:
+        """Return what tells two bodies under one idempotency key apart."""
+        text = "\n".join(("POST", path, quote, str(self.batch), *self.documents))
+        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+class Intake:
+    """Reads bodies against one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, *, batch_max: int, rate_card: RateCard | None = None) -> None:
+        """Take jobs that name places and machines of a catalogue, at most `batch_max` at once."""
+        self._catalogue, self._batch_max = catalogue, batch_max
+        self._rate_card = rate_card or load_price_catalogue().rate_card
+
+    def read(self, body: bytes, tenant: str) -> Order:
+        """Return the jobs of a body: one in { } or several in [ ].
+
+        Raises:
+            InvalidFieldError: a job breaks a rule, or names what the catalogue does not have.
+            DocumentError: the body is no job and no list of jobs.
+            TooLargeError: too many jobs.
+        """
+        batch = body.lstrip()[:1] == b"["
+        jobs = self._read_batch(body) if batch else (self._read_one(body),)
+        faults = list(self._faults(jobs, tenant, batch=batch))
+        if faults:
+            raise _refusal(faults, batch=batch)
+        return Order(jobs=jobs, documents=tuple(map(_document, jobs)), batch=batch)
+
+    def records(self, order: Order, *, tenant: str, now: datetime) -> tuple[JobRecord, ...]:
+        """Return what to store, with fresh ids in the order sent.
+
+        Raises:
+            InvalidFieldError: a deadline is over.
+        """
+        faults = [
+            _fault(index, "deadline", f"{job.deadline.isoformat()} is over: it is {now.isoformat()} here")
+            for index, job in enumerate(order.jobs)
+            if job.deadline is not None and job.deadline <= now
+        ]
+        if faults:
+            raise _refusal(faults, batch=order.batch)
+        ids = new_ids("job", now, len(order.jobs))
+        month = month_of(now)
+        return tuple(
+            JobRecord(
+                id=name,
+                tenant=tenant,
+                name=job.name,
+                document=document,
+                created_at=now,
+                updated_at=now,
+                month=month,
+                labels=job.labels,
+                deadline_at=None if job.deadline is None else job.deadline.astimezone(UTC),
+                cost_cny=self.rate_card_cny(job),
+            )
+            for name, job, document in zip(ids, order.jobs, order.documents, strict=True)
+        )
+
+    def rate_card_cny(self, job: Job) -> Decimal:
+        """Return the rate-card price of a job's cheapest variant: what it is expected to cost until it is planned.
+
+        Variants the card has no price of are left out.
+        """
+        prices = [
+            price
+            for index in range(len(job.variants))
+            if (price := self._variant_cny(job, index)) is not None
+        ]
+        return to_cents(Decimal(repr(min(prices)))) if prices else Decimal("0.00")
+
+    def _variant_cny(self, job: Job, index: int) -> float | None:
+        variant = job.variants[index]
+        try:
+            return self._rate_card.price_cny(
+                tasks=job.tasks,
+                cpu_cores=job.demand.cpu_cores,
+                memory_gib=job.demand.memory_gib,
+                runtime_minutes=variant.runtime_minutes,
+                accelerator=variant.accelerator or "",
+                count=variant.count,
+            )
+        except UnknownPrice:
+            return None
+
+    def _read_one(self, body: bytes) -> Job:
+        try:
+            return job_adapter().validate_json(body)
+        except ValidationError as error:
+            raise job_fault(error) from None
+
+    def _read_batch(self, body: bytes) -> tuple[Job, ...]:
+        try:
+            jobs = jobs_adapter().validate_json(body)
+        except ValidationError as error:
+            faults = _faults_by_item(body, self._batch_max)
+            if not faults:
+                raise job_fault(error) from None
+            raise _refusal(faults, batch=True) from None
+        self._check_size(len(jobs))
+        return tuple(jobs)
+
+    def _check_size(self, count: int) -> None:
+        if count == 0:
+            raise InvalidFieldError("body", "the list is empty; send at least one job")
+        if count > self._batch_max:
+            raise TooLargeError(
+                f"{count} jobs in one batch; send at most {self._batch_max} at once", field="body"
+            )
+
+    def _faults(self, jobs: Sequence[Job], tenant: str, *, batch: bool) -> Iterator[dict[str, Any]]:
+        seen: dict[str, int] = {}
+        for index, job in enumerate(jobs):
+            if job.tenant is not None and job.tenant != tenant:
+                yield _fault(index, "tenant", f"{job.tenant!r} is not the key's tenant; leave the field out")
+            if batch and seen.setdefault(job.name, index) != index:
+                yield _fault(
+                    index, "name", f"{job.name!r} is taken by item {seen[job.name]}; names must differ"
+                )
+            if job.value_cny is None and all(
+                self._variant_cny(job, each) is None for each in range(len(job.variants))
+            ):
+                yield _fault(
+                    index, "value_cny", "is needed: the rate card prices none of the job's accelerators"
+                )
+        try:
+            check_references(jobs, self._catalogue)
+        except ReferenceFault:
+            yield from self._unknown_references(jobs)
+
+    def _unknown_references(self, jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
+        for index, job in enumerate(jobs):
+            try:
+                check_references([job], self._catalogue)
+            except ReferenceFault as fault:
+                yield {**_fault(index, fault.field, str(fault)), "nearest": list(fault.nearest)}
+
+
+def _document(job: Job) -> str:
+    exclude = {"tenant"} if job.tenant is not None else None
+    return job_adapter().dump_json(job, exclude_defaults=True, exclude=exclude).decode()
+
+
+def _faults_by_item(body: bytes, count_max: int) -> list[dict[str, Any]]:
+    """Read a refused batch once more, item by item, for what is wrong with each."""
+    try:
+        items = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    faults = []
+    for index, item in enumerate(items[:count_max]):
+        if not isinstance(item, dict):
+            faults.append(_fault(index, "", "must be a job in { }"))
+            continue
+        try:
+            job_from_document(item)
+        except DocumentError as error:
+            faults.append(_fault(index, error.field, str(error)))
+        if len(faults) == FAULTS_TOLD:
+            break
+    return faults
+
+
+def _fault(index: int, field: str, detail: str) -> dict[str, Any]:
+    return {"index": index, "field": field, "detail": detail}
+
+
+def _refusal(faults: list[dict[str, Any]], *, batch: bool) -> InvalidFieldError:
+    first = faults[0]
+    if not batch:
+        error = InvalidFieldError(first["field"], first["detail"])
+        error.extra = {"nearest": first["nearest"]} if "nearest" in first else {}
+        return error
+    place = f"[{first['index']}]"
+    field = f"{place}.{first['field']}" if first["field"] else place
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    told = f"item {first['index']}: {first['detail']}{more}; nothing of the batch was stored"
+    return InvalidFieldError(field, told, faults=faults[:FAULTS_TOLD])

@@ -1,0 +1,45 @@
+"""Settings: what an operator may choose, read once at start from EDWC_… variables and the command line."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every knob of the service, with the value it has when nobody turns it."""
+
+    model_config = SettingsConfigDict(env_prefix="EDWC_", frozen=True, extra="ignore")
+
+    store: str = Field("sqlite:///edwc.db", description="memory://, sqlite:///path or postgresql://…")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    catalogue: str = Field("china", description="Catalogue folder, or a built-in name.")
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description="Signs quotes, keys and the audit chain; the same for every process on one store. "
+        "Empty: kept in a file beside a SQLite store.",
+    )
+    data: str = Field("", description="Folder of the local backend; empty: beside the SQLite store.")
+
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    log_json: bool = Field(True, description="One JSON object a line; else words for people.")
+    otlp_endpoint: str = Field("", description="OpenTelemetry collector (HTTP); empty: no traces.")
+
+    body_bytes_max: int = Field(8 * 2**20, ge=1024, description="Largest body of jobs.")
+    small_body_bytes_max: int = Field(64 * 2**10, ge=1024, description="Largest body of anything else.")
+    batch_max: int = Field(1000, ge=1, le=1000)
+    requests_per_second: float = Field(2_000.0, gt=0, description="Rate of a key whose tenant has none.")
+    burst_seconds: float = Field(2.0, gt=0, description="How many seconds' rate a key may save up.")
+    key_cache_seconds: float = Field(5.0, ge=0, description="How long a revoked key may still work.")
+
+    idempotency_hours: float = Field(24.0, gt=0)
+    quote_minutes: float = Field(15.0, gt=0, description="How long a quote is valid.")
+    quote_hours: float = Field(72.0, gt=0, le=168, description="How far ahead a quote looks.")
+    market_refresh_seconds: float = Field(5.0, gt=0, description="How often quotes look for a newer plan.")
+    heartbeat_seconds: float = Field(15.0, gt=0, description="Silence after which an event stream says so.")
+    drain_seconds: int = Field(10, ge=0, description="How long requests under way may take at the end.")
+
+    time_scale: float = Field(1.0, gt=0, description="Simulated jobs take their runtime times this.")
+
+    scenario_runner: str = Field("", description="module:function that runs a what-if; empty: none.")
