@@ -128,8 +128,17 @@ class LoadScale:
 
     def _gangs(self, factor: float, near_factor: float) -> Array:
         factors = np.where(self._near, min(factor, near_factor), factor)
-        gangs: Array = np.clip(np.floor(factors * self._tasks + self._throws), 1.0, self._most)
+        wanted = factors * self._tasks
+        # Nearly all recorded accelerated jobs hold a power of two; odd gangs would also leave halls half empty.
+        gangs: Array = np.where(
+            self._accelerated,
+            np.minimum(_power_of_two(np.log2(np.maximum(wanted, 1.0)) + self._throws), self._most_doubled()),
+            np.clip(np.floor(wanted + self._throws), 1.0, self._most),
+        )
         return gangs
+
+    def _most_doubled(self) -> Array:
+        return _power_of_two(np.log2(self._most))
 
     def _capacity(self, sites: Sequence[Site], pools: Sequence[frozenset[str]]) -> Array:
         """Cores, memory [GiB], then the throughput of each pool of models [TFLOPS]."""
@@ -160,6 +169,11 @@ class LoadScale:
         far, near = _largest(sites), _largest(near_sites)
         most = [_site_fill(work, near if work.is_near else far) for work in works]
         return np.array(most, dtype=float).reshape(-1)
+
+
+def _power_of_two(exponent: Array) -> Array:
+    powers: Array = np.exp2(np.floor(exponent))
+    return powers
 
 
 def _shares(work: Array, capacity: Array) -> Array:
