@@ -24,7 +24,7 @@ from scheduler.optimizer.table import finite_penalties
 
 ROUND_WORK = 30_000_000  # steps of arithmetic between two looks at the clock: some 0.1 s
 NARROWEST = 4  # agents emptied at once
-PROVABLE_PAIRS = 2500  # open pairs up to which CP-SAT has a chance within seconds
+PROVABLE_PAIRS = 2500  # open pairs up to which the solvers have a chance within seconds
 KNAPSACK_WORK = 3e9  # table cells that knapsack bounds may fill: a few seconds
 
 
@@ -148,16 +148,17 @@ class GapQuest:
             self.bound.climb_rewards(self.objective, passes, lambda: self.watch.past(0.35))
 
     def prove(self, *, share: float) -> None:
-        """Ask CP-SAT for anything better among the open pairs; none means that the plan is optimal."""
+        """Ask the solvers for anything better among the open pairs; none means that the plan is optimal."""
+        from scheduler.optimizer.exact import lowered  # noqa: PLC0415
         from scheduler.optimizer.gap_proof import search_better  # noqa: PLC0415  (the import alone costs a second)
 
         verdict = search_better(
-            self.table, self.bound.kept, self.agent, self.bound.wanted(self.objective),
-            time_limit_s=share * self.watch.left_s, seed=self.seed,
-        )  # fmt: skip
+            self.table, self.bound.kept, self.agent, time_limit_s=share * self.watch.left_s, seed=self.seed
+        )
+        # Pairs were closed only against plans no cheaper than the incumbent of now, not of later.
+        self.bound.least = max(self.bound.least, min(verdict.bound, lowered(self.objective)))
         if verdict.agent is not None:
             self.take(verdict.agent)
-        self.bound.least = max(self.bound.least, min(verdict.bound, self.objective))
 
 
 def warm_gap() -> None:
