@@ -1,6 +1,7 @@
 """The loop: the only corridor between what is asked, what is decided and what runs.
 
-tick(now): snapshot -> schedule -> commit -> start what is due -> poll -> meter. Everything is written down before
+tick(now): snapshot -> schedule -> commit -> start what is due -> poll -> meter. The snapshot begins with a look at what
+runs, so that what has just ended makes room for what is due. Everything is written down before
 it is done, and doing it again changes nothing: a crash between any two steps is mended by the next tick.
 """
 
@@ -82,11 +83,13 @@ class Loop:
             await self.reign.begin()
             self._begun = True
         await self.reign.catch_up()
+        moved = await self.watch.advance(now)
         expired = await expire(self.reign, now)
         self.planning.capacity = await self._capacity()
         await self.planning.advance(now)
         started = await self.starts.advance(now)
-        moved = await self.watch.advance(now)
+        if started:
+            moved += await self.watch.advance(now)
         metered = await self.meter.advance(self.watch.running, now)
         return Ticked(
             expired=expired, started=started, moved=moved, metered=metered, live=len(self.reign.jobs)

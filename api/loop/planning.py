@@ -241,7 +241,13 @@ class Planning:
         closures = closures_of(self.reign, capacity, self.settings)
         if self._places is None or closures != self._closures:
             self._closures, self._places = closures, arrange(self.feed.catalogue, closures)
-        return self._places, not (closures.closed or closures.lost or closures.avoided)
+        sites = self.feed.catalogue.site_ids
+        shrunk = any(
+            not self.feed.catalogue.site(site).capacity.fits_in(now)
+            for site, now in capacity.items()
+            if site in sites
+        )
+        return self._places, not (closures.closed or closures.lost or shrunk)
 
 
 def _digest(request: PlanRequest) -> str:

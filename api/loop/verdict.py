@@ -10,22 +10,22 @@ from api.loop.placed import read_placement
 from api.loop.planner import PlanAnswer
 from api.loop.reign import Group, Reign
 from api.store import Job, MoveJob
-from scheduler import Reason, Rejection
+from scheduler import Rejection
 from scheduler.lifecycle import JobState
 
 OPEN_STATES = (JobState.QUEUED, JobState.PLANNED)
 FOR_EVER = frozenset(
     {
-        Reason.SPREAD_UNSUPPORTED,
-        Reason.MISSING_TAG,
-        Reason.NOT_RESIDENT,
-        Reason.NO_ACCELERATOR,
-        Reason.TOO_LARGE,
-        Reason.NO_ROUTE,
-        Reason.TOO_FAR,
-        Reason.OVER_BUDGET,
-        Reason.OVER_CARBON,
-        Reason.NOT_WORTH_IT,
+        "NO_SPREAD",
+        "MISSING_TAG",
+        "NOT_RESIDENT",
+        "NO_ACCELERATOR",
+        "TOO_LARGE",
+        "NO_ROUTE",
+        "TOO_FAR",
+        "OVER_BUDGET",
+        "OVER_CARBON",
+        "NOT_WORTH_IT",
     }
 )
 """Reasons that neither time nor other jobs' ends will take away."""
@@ -42,7 +42,7 @@ def verdicts(
         answer: what it said.
         now: the instant of the move.
         plan: id of the plan.
-        certain: no site was closed or avoided, so that a refusal for ever is one.
+        certain: every site was open and whole, so that a refusal for ever is one.
     """
     for placement, document in zip(answer.plan.placements, answer.placements, strict=True):
         job = _unchanged(reign, asked, placement.job)

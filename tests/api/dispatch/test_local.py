@@ -12,10 +12,11 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from api.dispatch import Ending, LocalBackend, Sight, StartRefused
+from api.dispatch import Ending, Launch, LocalBackend, Observation, Sight, StartRefused
 from api.dispatch.runner import identify
 from tests.api.dispatch.benches import launch, seen
 from topology import Resources
@@ -35,12 +36,12 @@ def story(play: Play) -> Callable[[Path], None]:
     return test
 
 
-def shell(script: str, **fields: object) -> object:
-    return launch(command=("sh", "-c", script), **fields)  # type: ignore[arg-type]
+def shell(script: str, **fields: Any) -> Launch:
+    return launch(command=("sh", "-c", script), **fields)
 
 
-async def end_of(backend: LocalBackend, work: object) -> object:
-    await backend.start(work)  # type: ignore[arg-type]
+async def end_of(backend: LocalBackend, work: Launch) -> Observation:
+    await backend.start(work)
     return await seen(backend, "att_1")
 
 
@@ -49,61 +50,61 @@ def runner_of(folder: Path) -> int:
 
 
 @story
-async def test_an_exit_code_and_both_streams_are_kept(backend: LocalBackend, _: Path) -> None:
+async def test_an_exit_code_and_both_streams_are_kept(backend: LocalBackend, folder: Path) -> None:
     end = await end_of(backend, shell("echo good; echo bad >&2; exit 3"))
-    assert (end.ending, end.exit_code) == (Ending.EXITED, 3)  # type: ignore[attr-defined]
+    assert (end.ending, end.exit_code) == (Ending.EXITED, 3)
     assert (await backend.logs("att_1")).data == b"good\n"
     assert (await backend.logs("att_1", stream="stderr")).data == b"bad\n"
     assert (await backend.logs("att_1", 2)).data == b"od\n"
 
 
 @story
-async def test_a_signal_is_told(backend: LocalBackend, _: Path) -> None:
+async def test_a_signal_is_told(backend: LocalBackend, folder: Path) -> None:
     end = await end_of(backend, shell("kill -SEGV $$"))
-    assert (end.ending, end.signal, end.exit_code) == (Ending.SIGNALLED, signal.SIGSEGV, None)  # type: ignore[attr-defined]
+    assert (end.ending, end.signal, end.exit_code) == (Ending.SIGNALLED, signal.SIGSEGV, None)
 
 
 @story
-async def test_usage_is_measured(backend: LocalBackend, _: Path) -> None:
+async def test_usage_is_measured(backend: LocalBackend, folder: Path) -> None:
     end = await end_of(backend, launch(command=(sys.executable, "-S", "-c", "sum(range(3_000_000))")))
-    assert end.measured["cpu_seconds"] > 0.01  # type: ignore[attr-defined]
-    assert end.measured["memory_peak_mib"] > 3  # type: ignore[attr-defined]
+    assert end.measured["cpu_seconds"] > 0.01
+    assert end.measured["memory_peak_mib"] > 3
 
 
 @story
-async def test_a_command_that_is_not_there_says_so(backend: LocalBackend, _: Path) -> None:
+async def test_a_command_that_is_not_there_says_so(backend: LocalBackend, folder: Path) -> None:
     end = await end_of(backend, launch(command=("no-such-program",)))
-    assert (end.ending, end.exit_code) == (Ending.NOT_STARTED, 127)  # type: ignore[attr-defined]
-    assert end.detail == "no-such-program: No such file or directory"  # type: ignore[attr-defined]
+    assert (end.ending, end.exit_code) == (Ending.NOT_STARTED, 127)
+    assert end.detail == "no-such-program: No such file or directory"
 
 
 @story
-async def test_the_wall_clock_limit_ends_it(backend: LocalBackend, _: Path) -> None:
+async def test_the_wall_clock_limit_ends_it(backend: LocalBackend, folder: Path) -> None:
     end = await end_of(backend, shell("sleep 100", wall_limit_minutes=0.3 / 60))
-    assert end.ending is Ending.TIMEOUT  # type: ignore[attr-defined]
-    assert end.detail == "wall-clock limit of 0.3 s"  # type: ignore[attr-defined]
+    assert end.ending is Ending.TIMEOUT
+    assert end.detail == "wall-clock limit of 0.3 s"
 
 
 @story
-async def test_the_memory_limit_holds(backend: LocalBackend, _: Path) -> None:
+async def test_the_memory_limit_holds(backend: LocalBackend, folder: Path) -> None:
     greedy = launch(
         command=(sys.executable, "-S", "-c", "bytearray(2**30)"), resources=Resources(memory_gib=0.25)
     )
     end = await end_of(backend, greedy)
-    assert end.exit_code == 1  # type: ignore[attr-defined]
+    assert end.exit_code == 1
     assert b"MemoryError" in (await backend.logs("att_1", stream="stderr")).data
 
 
 @story
-async def test_logs_stop_at_the_cap_and_the_work_goes_on(backend: LocalBackend, _: Path) -> None:
+async def test_logs_stop_at_the_cap_and_the_work_goes_on(backend: LocalBackend, folder: Path) -> None:
     end = await end_of(backend, shell("head -c 50000 /dev/zero; exit 0"))
-    assert end.succeeded  # type: ignore[attr-defined]
+    assert end.succeeded
     piece = await backend.logs("att_1")
     assert (len(piece.data), piece.dropped_bytes) == (10_000, 40_000)
 
 
 @story
-async def test_it_sees_no_settings_of_the_service(backend: LocalBackend, _: Path) -> None:
+async def test_it_sees_no_settings_of_the_service(backend: LocalBackend, folder: Path) -> None:
     os.environ["EDWC_SECRET"] = "hush"
     try:
         await end_of(backend, shell("env; pwd"))
@@ -117,7 +118,7 @@ async def test_it_sees_no_settings_of_the_service(backend: LocalBackend, _: Path
 
 @story
 async def test_cancel_ends_the_whole_family(backend: LocalBackend, folder: Path) -> None:
-    await backend.start(shell("trap '' TERM; (trap '' TERM; sleep 1000) & echo $! > child; wait; sleep 1000"))  # type: ignore[arg-type]
+    await backend.start(shell("trap '' TERM; (trap '' TERM; sleep 1000) & echo $! > child; wait; sleep 1000"))
     child = folder / "attempts/att_1/work/child"
     while not (child.exists() and child.read_text().strip()):
         await asyncio.sleep(0.02)
@@ -129,7 +130,7 @@ async def test_cancel_ends_the_whole_family(backend: LocalBackend, folder: Path)
 
 @story
 async def test_work_that_ends_well_when_asked_has_succeeded(backend: LocalBackend, folder: Path) -> None:
-    await backend.start(shell("trap 'exit 0' TERM; touch ready; while :; do sleep 0.05; done"))  # type: ignore[arg-type]
+    await backend.start(shell("trap 'exit 0' TERM; touch ready; while :; do sleep 0.05; done"))
     while not (folder / "attempts/att_1/work/ready").exists():
         await asyncio.sleep(0.02)
     await backend.cancel("att_1")
@@ -146,7 +147,7 @@ async def test_what_the_first_process_leaves_behind_is_ended(backend: LocalBacke
 async def test_a_killed_runner_means_lost_and_leaves_nothing_running(
     backend: LocalBackend, folder: Path
 ) -> None:
-    await backend.start(shell("(sleep 1000) & echo $! > child; wait"))  # type: ignore[arg-type]
+    await backend.start(shell("(sleep 1000) & echo $! > child; wait"))
     child = folder / "attempts/att_1/work/child"
     while not (child.exists() and child.read_text().strip()):
         await asyncio.sleep(0.02)
@@ -162,7 +163,7 @@ async def test_a_killed_runner_means_lost_and_leaves_nothing_running(
 @story
 async def test_a_reused_process_number_is_not_mistaken(backend: LocalBackend, folder: Path) -> None:
     """The number in the claim belongs to a living process, but not to the one that claimed."""
-    await backend.start(shell("sleep 1000"))  # type: ignore[arg-type]
+    await backend.start(shell("sleep 1000"))
     file = folder / "attempts/att_1/claim.json"
     taken = json.loads(file.read_text())
     os.kill(taken["runner"]["pid"], signal.SIGKILL)
@@ -185,7 +186,7 @@ async def test_a_runner_is_refused_a_folder_that_is_taken(backend: LocalBackend,
 
 @story
 async def test_an_unreadable_folder_is_unknown_not_failed(backend: LocalBackend, folder: Path) -> None:
-    await backend.start(shell("sleep 1000"))  # type: ignore[arg-type]
+    await backend.start(shell("sleep 1000"))
     whole = (folder / "attempts/att_1/claim.json").read_text()
     (folder / "attempts/att_1/claim.json").write_text(whole[:7])
     assert (await backend.poll(["att_1"]))["att_1"].sight is Sight.UNKNOWN
@@ -195,7 +196,7 @@ async def test_an_unreadable_folder_is_unknown_not_failed(backend: LocalBackend,
 
 
 @story
-async def test_a_name_that_leads_elsewhere_is_refused(backend: LocalBackend, _: Path) -> None:
+async def test_a_name_that_leads_elsewhere_is_refused(backend: LocalBackend, folder: Path) -> None:
     with pytest.raises(StartRefused, match="letters, digits"):
         await backend.start(launch("/../../x"))
 
@@ -204,6 +205,7 @@ SERVICE = """
 import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from api.dispatch import LocalBackend
 from tests.api.dispatch.benches import launch
 backend = LocalBackend(Path(sys.argv[1]), lambda: datetime.now(UTC))

@@ -11,7 +11,7 @@ from api.store import Change, Receipt, Store
 from topology import Resources
 
 
-class Killed(Exception):
+class Killed(Exception):  # noqa: N818
     """The controller was killed here."""
 
 

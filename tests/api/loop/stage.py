@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from api.dispatch import Backend, Backends, MemoryBackend
-from api.loop import InlinePlanner, Loop, LoopParts, LoopSettings, Planner
+from api.loop import InlinePlanner, Loop, LoopParts, LoopSettings, Planner, cancelled
 from api.store import (
     AddJob,
     Attempt,
@@ -19,6 +20,7 @@ from api.store import (
     Events,
     Job,
     Many,
+    MoveJob,
     One,
     Put,
     SiteState,
@@ -159,6 +161,33 @@ class Stage:
     async def events(self) -> tuple[Event, ...]:
         return await self.store.read(Events(limit=10_000))
 
+    async def ask_to_cancel(self, job_id: str) -> None:
+        """What the route of a cancel writes."""
+        moved = cancelled(await self.job(job_id), self.now)
+        assert moved is not None
+        await self.store.write(MoveJob(job=moved))
+
     async def say(self, site_id: str, **fields: Any) -> None:
         """What an operator says of a site."""
         await self.store.write(Put(record=SiteState(site=site_id, updated_at=self.now, **fields)))
+
+
+def story(
+    settings: LoopSettings = SETTINGS,
+) -> Callable[[Callable[[Stage], Awaitable[None]]], Callable[[], None]]:
+    """Run an async story on a fresh stage."""
+
+    def wrap(play: Callable[[Stage], Awaitable[None]]) -> Callable[[], None]:
+        def test() -> None:
+            async def act() -> None:
+                stage = await Stage(settings=settings).open()
+                await play(stage)
+                assert stage.loop is not None
+                await stage.loop.end()
+
+            asyncio.run(act())
+
+        test.__name__, test.__doc__ = play.__name__, play.__doc__
+        return test
+
+    return wrap

@@ -6,12 +6,13 @@ import asyncio
 import random
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from api.dispatch import MemoryBackend, Observation, Sight
-from api.loop import InlinePlanner, cancelled
+from api.dispatch import Launch, MemoryBackend, Observation, Sight
+from api.loop import Clock, InlinePlanner, cancelled
 from api.store import MoveJob, StaleError, open_store
 from scheduler.lifecycle import JOB_MOVES, JobState
 from tests.api.loop.fuse import Fuse, FusedBackend, FusedPlanner, FusedStore, Killed
@@ -23,19 +24,19 @@ QUICK = replace(SETTINGS, retry_s=1.0, meter_minutes=10.0)
 class Forgetful(MemoryBackend):
     """Loses the first attempt of each job named in `loses`, ten minutes in."""
 
-    loses: frozenset[str] = frozenset()
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.loses: frozenset[str] = frozenset()
+        self.lost_at: dict[str, datetime] = {}
 
-    async def start(self, launch):  # type: ignore[no-untyped-def]
+    async def start(self, launch: Launch) -> str:
         handle = await super().start(launch)
         if launch.number == 1 and launch.job in self.loses:
-            self.dropped = {
-                **getattr(self, "dropped", {}),
-                launch.attempt: self._clock() + timedelta(minutes=10),
-            }
+            self.lost_at.setdefault(launch.attempt, self._clock() + timedelta(minutes=10))
         return handle
 
-    def _seen(self, attempt, now):  # type: ignore[no-untyped-def]
-        lost_at = getattr(self, "dropped", {}).get(attempt)
+    def _seen(self, attempt: str, now: datetime) -> Observation:
+        lost_at = self.lost_at.get(attempt)
         if lost_at is not None and now >= lost_at:
             return Observation(sight=Sight.LOST, started_at=self.runs[attempt].started_at, ended_at=lost_at)
         return super()._seen(attempt, now)
@@ -100,7 +101,7 @@ class Trial:
 
     async def _judge_story(self, name: str) -> None:
         story = [JobState(state) for state in await self.stage.story(name)]
-        for before, after in zip(story, story[1:], strict=False):
+        for before, after in pairwise(story):
             assert after in JOB_MOVES[before]
 
     async def _judge_usage(self, name: str) -> None:
@@ -110,7 +111,7 @@ class Trial:
             stretches = [(each.started_at, each.ended_at) for each in usage if each.attempt == attempt.id]
             assert stretches[0][0] == attempt.started_at
             assert stretches[-1][1] == attempt.ended_at
-            assert all(a[1] == b[0] for a, b in zip(stretches, stretches[1:], strict=False))
+            assert all(a[1] == b[0] for a, b in pairwise(stretches))
         assert Counter("network" in each.parts_cny for each in usage)[True] == len(
             await self.stage.attempts(name)
         )

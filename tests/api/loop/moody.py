@@ -1,0 +1,54 @@
+"""A backend whose answers a test decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from api.dispatch import BackendSilent, Ending, Launch, MemoryBackend, Observation, Sight, StartRefused
+from api.loop import Clock
+
+
+class MoodyBackend(MemoryBackend):
+    """Runs simulated work, unless told otherwise.
+
+    `silent`: it answers nothing. `refuses`: sites at which it starts nothing. `says`: what it sees of the
+    attempt (job, number), whatever is so.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.silent = False
+        self.refuses: set[str] = set()
+        self.says: dict[tuple[str, int], Observation] = {}
+        self.launched: dict[str, Launch] = {}
+
+    async def start(self, launch: Launch) -> str:
+        self._answer()
+        if launch.site in self.refuses:
+            raise StartRefused(f"{launch.site}: no such partition")
+        self.launched[launch.attempt] = launch
+        return await super().start(launch)
+
+    async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
+        self._answer()
+        seen = dict(await super().poll(attempts))
+        for name in attempts:
+            launch = self.launched.get(name)
+            if launch is not None and (launch.job, launch.number) in self.says:
+                seen[name] = self.says[launch.job, launch.number]
+        return seen
+
+    async def cancel(self, attempt: str) -> None:
+        self._answer()
+        await super().cancel(attempt)
+
+    def _answer(self) -> None:
+        if self.silent:
+            raise BackendSilent("no route to host")
+
+
+LOST = Observation(sight=Sight.LOST, detail="node failed")
+
+
+def exited(code: int) -> Observation:
+    return Observation(sight=Sight.ENDED, ending=Ending.EXITED, exit_code=code)
