@@ -52,7 +52,7 @@ def join_rooms(room: Room, parts: list[Room]) -> None:
 class Annealer:
     """Improves a search round by round; the same seed and the same rounds give the same plan."""
 
-    def __init__(self, search: Search, prices: Prices, *, seed: int, share: float = 0.5) -> None:
+    def __init__(self, search: Search, prices: Prices, *, seed: int, share: float = 0.8) -> None:
         """Prepare shortlists at base prices plus `share` of the dual prices."""
         table = search.table
         self.search, self.seed = search, seed

@@ -8,9 +8,9 @@ import numpy as np
 
 from scheduler.optimizer.table import Table
 
-SAMPLE_FROM = 200_000  # jobs from which prices are first found on a sample
+SAMPLE_FROM = 60_000  # jobs from which prices are first found on a sample
 NOMINAL_PRICE_US = 2.0  # pricing one job against one pass, both lanes at work
-NOMINAL_MOVE_US = 60.0  # one ruin of about ten jobs on one lane
+NOMINAL_MOVE_US = 45.0  # one ruin of about ten jobs on one lane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,8 @@ class Effort:
         sample: jobs that stand for all while prices are found; as many as there are jobs when no sample is drawn.
         sample_passes: passes over the sample.
         first_step: length of the first ascent step in price units.
-        warm_step: the same when prices are known already.
+        warm_step: the same when the prices of an older plan are known.
+        sampled_step: the same after prices were found on a sample.
         ascent_share: share of the time limit after which the ascent is cut.
         sweeps: shares of the dual prices at which the sweeps compare options.
         rounds: annealing rounds.
@@ -37,6 +38,7 @@ class Effort:
     sample_passes: int
     first_step: float
     warm_step: float
+    sampled_step: float
     ascent_share: float
     sweeps: tuple[float, ...]
     rounds: int
@@ -59,22 +61,23 @@ def effort_for(
     sampled = jobs > SAMPLE_FROM
     pass_s = max(1e-4, jobs * options * NOMINAL_PRICE_US * 1e-6)
     affordable = int(0.35 * time_limit_s / pass_s)
-    usual = 40 if warm or sampled else 250
+    usual = 25 if sampled else 40 if warm else 250
     chosen = max(1, min(usual, affordable)) if passes is None else passes
     moves = int(np.clip(jobs // 2, 200, 200_000))
     left_s = max(0.0, 0.85 * time_limit_s - chosen * pass_s - 6 * jobs * options * 20e-6)
     affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
     return Effort(
         passes=chosen,
-        sample=jobs if not sampled else SAMPLE_FROM // 4,
+        sample=jobs if not sampled else max(SAMPLE_FROM // 2, jobs // 20),
         sample_passes=150,
         first_step=0.5,
         warm_step=0.05,
+        sampled_step=0.01,
         ascent_share=0.4,
         sweeps=(0.5, 0.25),
         rounds=min(affordable, 4000) if rounds is None else rounds,
         moves=moves,
-        hot=0.2,
+        hot=0.02 if warm else 0.1,
         cold=0.005,
         last_rounds=max(1, affordable // 20) if rounds is None else 1,
     )

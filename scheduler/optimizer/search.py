@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from scheduler.optimizer.assignment import Assignment, copy_of, nothing_placed
@@ -18,6 +20,8 @@ from scheduler.optimizer.room import empty_room
 from scheduler.optimizer.shortlist import shortlist_of
 from scheduler.optimizer.sweep import sweep_jobs
 from scheduler.optimizer.table import Table
+
+SWEEP_PIECE = 20_000  # jobs re-inserted between two looks at the clock
 
 
 class Search:
@@ -56,17 +60,26 @@ class Search:
         limit = self.table.penalty if limit is None else limit
         insert_all(self.table, tariff_of(self.table, prices), self.room, self.choice, order, limit)
 
-    def sweep(self, order: Ints, prices: Prices) -> int:
-        """Take out each movable job of `order` and put it back at its cheapest option; returns how many moved."""
+    def sweep(self, order: Ints, prices: Prices, stop: Callable[[], bool] = lambda: False) -> int:
+        """Take out each movable job of `order` and put it back at its cheapest option; returns how many moved.
+
+        `stop` is asked between pieces of the order, so that a sweep over a million jobs can end early.
+        """
         tariff = tariff_of(self.table, prices)
         order = order[self.movable[order]]
         plain = self.table.plain[order] == 1
         shortlist = shortlist_of(self.table, tariff, self.whole, order[plain], self.lanes)
         lane = np.ones(self.table.fit.shape[1], dtype=np.uint8)
         spare = scratch(self.table.capacity.shape[2])
-        moved = int(
-            sweep_jobs(self.table, tariff, self.room, self.choice, shortlist, order[plain], lane, *spare)
-        )
+        moved = 0
+        for piece in np.array_split(order[plain], 1 + len(order) // SWEEP_PIECE):
+            if stop():
+                return moved
+            moved += int(
+                sweep_jobs(self.table, tariff, self.room, self.choice, shortlist, piece, lane, *spare)
+            )
         for j in order[~plain]:
+            if stop():
+                return moved
             move_compound(self.table, tariff, self.room, self.choice, j, self.table.penalty[j])
         return moved

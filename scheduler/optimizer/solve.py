@@ -54,7 +54,7 @@ def solve(
         progress: called with news.
         cancelled: asked often; true stops the search.
         passes: pricing passes of the dual ascent.
-        rounds: rounds of improvement.
+        rounds: rounds of improvement; given, exact models are left out, because a solver cut short is not repeatable.
 
     Returns:
         The best plan and bound found.
@@ -71,7 +71,7 @@ def solve(
         run.begin(warm_start, frozen)
         run.ascend(effort, warm_start.prices if isinstance(warm_start, Solution) else None)
         run.insert(effort)
-        if run.is_small():
+        if rounds is None and run.is_small():
             run.improve(effort, 0.25)
             run.prove()
         run.improve(effort, 1.0)
@@ -151,7 +151,9 @@ class _Run:
         pricer = Pricer(self.problem, self.table, self.lanes)
         if effort.sample < self.problem.jobs:
             prices = ascend_by_sample(self.problem, self.table, self.lanes, effort, prices, self.watch)
-        first = effort.first_step if prices is None else effort.warm_step
+            first = effort.sampled_step
+        else:
+            first = effort.first_step if prices is None else effort.warm_step
         self.rise = ascend(pricer, prices=prices, passes=effort.passes, step=first, watch=step)
         self.reach("ascend")
 
@@ -166,14 +168,20 @@ class _Run:
         for share in effort.sweeps:
             if self.done() or self.stop_at(0.95):
                 return
-            search.sweep(chance.permutation(self.problem.jobs), rise.prices.scaled(share))
+            search.sweep(
+                chance.permutation(self.problem.jobs), rise.prices.scaled(share), lambda: self.watch.past(0.9)
+            )
             search.insert(order, rise.prices.scaled(0.0))
             self.keep()
         self.reach("sweep")
 
     def is_small(self) -> bool:
         """Whether exact models, which know plain runs at plain prices, may prove this plan optimal."""
-        if not self.table.plain.all() or self.table.supply_resource >= 0 or len(self.table.rows) == 0:
+        if (
+            not (self.table.plain.all() and self.search.movable.all())
+            or self.table.supply_resource >= 0
+            or len(self.table.rows) == 0
+        ):
             return False
         return int(np.count_nonzero(self.table.fit)) * self.problem.slots <= EXACT_PAIRS
 
