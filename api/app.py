@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from api import envelope, events
@@ -95,10 +96,26 @@ async def _refused(_: Request, error: Exception) -> Response:
     return problem_of(error)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     refusal = cast(HTTPException, error)
     kind = HTTP_KINDS.get(refusal.status_code, HTTP_KINDS[400])
-    return write_problem(kind, str(refusal.detail), headers=refusal.headers)
+    headers = dict(refusal.headers or {})
+    detail = f"there is no {request.url.path[:200]} here"
+    if refusal.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+        detail = f"{request.method} is not known here; {headers['Allow']} are"
+    return write_problem(kind, detail, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods that all routes of the request's path know."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    return {
+        method
+        for route in routes
+        if route.path_regex.match(request.scope["path"])
+        for method in route.methods or ()
+    }
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

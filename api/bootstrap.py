@@ -27,13 +27,13 @@ from api.quotes import QuoteDesk
 from api.quotes_market import MarketWatch
 from api.scenarios import ScenarioDesk, ScenarioRunner
 from api.secret import find_secret
-from api.service import Service
+from api.service import ReadLogs, Service
 from api.settings import Settings
 from api.store import Attempt, Audit, Many, Put, Store, Tenant, migrate, open_store
 from api.store.opening import database_at
 from api.store.sqlite import SqliteDatabase
 from pricing import load_price_catalogue
-from topology import load_catalogue
+from topology import Catalogue, load_catalogue
 
 DEFAULT_TENANT = "default"
 
@@ -92,7 +92,14 @@ class Engine:
 
 
 def open_service(
-    settings: Settings, *, clock: Callable[[], datetime] = wall_clock, loop: bool = False, **parts: Any
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = wall_clock,
+    loop: bool = False,
+    store: Store | None = None,
+    catalogue: Catalogue | None = None,
+    runner: ScenarioRunner | None = None,
+    read_logs: ReadLogs | None = None,
 ) -> Service:
     """Return the service of a store that has been migrated.
 
@@ -100,7 +107,10 @@ def open_service(
         settings: what the operator chose.
         clock: what time it is.
         loop: whether the loop runs in this process too.
-        parts: put in the place of what would be made; for tests: store, engine, runner.
+        store: in the place of the one the settings name.
+        catalogue: in the place of the one the settings name.
+        runner: in the place of the scenario engine the settings name.
+        read_logs: in the place of the backends of this process.
 
     Raises:
         SettingsError: the settings do not go together.
@@ -108,14 +118,12 @@ def open_service(
         TopologyError: the catalogue is broken.
     """
     secret = find_secret(settings)
-    store: Store = parts.get("store") or open_store(settings.store, secret=secret)
-    catalogue = load_catalogue(settings.catalogue)
+    store = store or open_store(settings.store, secret=secret)
+    catalogue = catalogue or load_catalogue(settings.catalogue)
     feed = BuiltInFeed(catalogue)
     rate_card = load_price_catalogue().rate_card
     watch = MarketWatch(store, feed, hours=settings.quote_hours)
-    engine: Engine | None = parts.get("engine") or (
-        build_engine(settings, store, feed, clock) if loop else None
-    )
+    engine = build_engine(settings, store, feed, clock) if loop else None
     return Service(
         settings=settings,
         store=store,
@@ -126,11 +134,11 @@ def open_service(
         intake=Intake(catalogue, batch_max=settings.batch_max, rate_card=rate_card),
         quotes=QuoteDesk(store, watch, rate_card, secret, valid=timedelta(minutes=settings.quote_minutes)),
         rate_card=rate_card,
-        scenarios=ScenarioDesk(parts.get("runner") or _runner(settings.scenario_runner), clock=clock),
+        scenarios=ScenarioDesk(runner or _runner(settings.scenario_runner), clock=clock),
         metrics=Metrics(),
         clock=clock,
         loop=engine,
-        read_logs=None if engine is None else engine.read_logs,
+        read_logs=read_logs or (None if engine is None else engine.read_logs),
     )
 
 

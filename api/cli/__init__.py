@@ -1,4 +1,4 @@
-"""The command line of planning and judging; `edwc.py` mounts it. Importing this imports nothing heavy."""
+"""The command line of planning, serving and the customer; `edwc.py` mounts it. Importing this is light."""
 
 from __future__ import annotations
 
@@ -24,5 +24,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "controller": ("api.cli.serve:controller", "Run the loop alone, on a shared PostgreSQL."),
     "admin": ("api.cli.admin:admin", "Look after tenants, keys, the store and its audit chain."),
     "prices": ("api.cli.prices:prices", "Show power price, carbon and PUE of a site, slot by slot."),
+    "login": ("api.cli.login:login", "Keep a service's address and an API key for the online commands."),
+    "submit": ("api.cli.submit:submit", "Submit jobs to the service."),
+    "quote": ("api.cli.quote:quote", "Show what a job would cost: now, cheapest, greenest, by region."),
+    "jobs": ("api.cli.jobs:jobs", "List your jobs."),
+    "show": ("api.cli.show:show", "Show one job, its attempts, or what it wrote."),
+    "cancel": ("api.cli.cancel:cancel", "Cancel jobs."),
+    "wait": ("api.cli.wait:wait", "Wait until jobs have ended."),
+    "bill": ("api.cli.bill:bill", "Show a month's bill."),
+    "sites": ("api.cli.sites:sites", "List the sites and whether each takes work."),
+    "top": ("api.cli.top:top", "Watch live jobs, the latest plan and the sites."),
 }
 """Command name -> (module:attribute, help in one line)."""

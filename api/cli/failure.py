@@ -19,6 +19,7 @@ REFUSALS = (
     "topology.errors:TopologyError",
     "pricing.errors:PricingError",
     "scheduler.errors:SchedulerError",
+    "api.client.errors:ClientError",
     "scheduler.judge.fault:UnreadableError",
     "scheduler.optimizer.errors:OptimizerError",
     "api.errors:ApiError",

@@ -83,6 +83,7 @@ async def admit(request: Request, scope: Scope) -> Visit:
         UnauthorizedError: it shows no valid key.
         ForbiddenError: the key lacks the scope.
         TooManyRequestsError: the key has asked too often.
+        InvalidFieldError: a query parameter holds a NUL.
     """
     service: Service = request.app.state.service
     now = service.clock()
@@ -90,6 +91,9 @@ async def admit(request: Request, scope: Scope) -> Visit:
     rate = caller.tenant.requests_per_second or service.settings.requests_per_second
     service.limiter.take(caller.key.prefix, rate)
     caller.require(scope)
+    if b"%00" in request.scope["query_string"]:
+        name = next(name for name, text in request.query_params.multi_items() if "\0" in name + text)
+        raise InvalidFieldError(name.replace("\0", "?")[:60], "a parameter holds a NUL; leave it out")
     return Visit(request, service, caller, now)
 
 
