@@ -1,9 +1,11 @@
 """Decides which job runs where and when, and says why."""
 
+from scheduler.allowance import Allowances, read_allowances, read_limits_document
 from scheduler.cost import CostParts
 from scheduler.dataset import Input, Output
 from scheduler.demand import Demand, Variant
 from scheduler.document import job_from_document, job_to_document
+from scheduler.energy_quota import EnergyQuota
 from scheduler.errors import (
     DocumentError,
     JobError,
@@ -32,11 +34,13 @@ __all__ = [
     "BASELINES",
     "OPTIMAL",
     "POLICIES",
+    "Allowances",
     "Alternative",
     "Change",
     "CostParts",
     "Demand",
     "DocumentError",
+    "EnergyQuota",
     "Explanation",
     "Input",
     "Interruptible",
@@ -67,7 +71,9 @@ __all__ = [
     "job_to_document",
     "plan_from_document",
     "plan_to_document",
+    "read_allowances",
     "read_jobs",
+    "read_limits_document",
     "read_plan",
     "render",
     "schedule",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from scheduler.candidates import Candidates, list_candidates
 from scheduler.haulage import Haulage, plan_haulage
 from scheduler.job import Job
 from scheduler.room import Room, empty_room, free_room
+from scheduler.tenancy import Tenancy, open_tenancy
 from scheduler.unit_cost import UnitCost, unit_cost
 from scheduler.world import World
 
@@ -30,6 +31,7 @@ class Case:
         whole: room of empty sites.
         free: room beside the reservations.
         value_cny: [J] what running each job is worth.
+        tenancy: what tenants may hold.
     """
 
     jobs: tuple[Job, ...]
@@ -40,6 +42,7 @@ class Case:
     whole: Room
     free: Room
     value_cny: Floats
+    tenancy: Tenancy = field(default_factory=Tenancy)
 
 
 def open_case(jobs: Sequence[Job], world: World) -> Case:
@@ -54,6 +57,7 @@ def open_case(jobs: Sequence[Job], world: World) -> Case:
         whole=whole,
         free=free_room(world),
         value_cny=np.array([job_value_cny(job) for job in jobs], dtype=np.float64),
+        tenancy=open_tenancy(jobs, world, whole.resources),
     )
 
 

@@ -20,6 +20,7 @@ from scheduler.optimizer import (
     job_costs,
     nothing_placed,
     solve,
+    supply_cost_of,
 )
 from scheduler.plan import Status
 from scheduler.policy import OPTIMAL, Policy
@@ -104,12 +105,22 @@ def decide(case: Case, formulation: Formulation, policy: Policy, effort: Effort)
 def _incumbents(
     case: Case, formulation: Formulation, effort: Effort, began: float
 ) -> Iterator[tuple[float, Assignment]]:
-    """Yield what the baselines would do and what that costs, the likeliest best one first."""
+    """Yield plans to begin from and their costs: first those who can least wait; then what the baselines would do."""
+    problem = formulation.problem
+    patience = (problem.deadline - problem.release - problem.duration).astype(np.float64)
+    most = np.full(problem.jobs, -np.inf)
+    np.maximum.at(most, problem.row_job, patience)
+    yield objective_of(problem, urgent := insert_in_order(problem, np.argsort(most, kind="stable"))), urgent
     for name in ("earliest-finish", "cheapest", "greenest", "nearest", "first-fit"):
         assignment = run_baseline(name, case, formulation)
-        yield float(job_costs(formulation.problem, assignment).sum()), assignment
+        yield objective_of(problem, assignment), assignment
         if time.perf_counter() - began > INCUMBENT_SHARE * effort.time_limit_s:
             return
+
+
+def objective_of(problem: Problem, assignment: Assignment) -> float:
+    """Return the objective of an assignment: jobs, penalties and what is drawn from supplies [CNY]."""
+    return float(job_costs(problem, assignment).sum()) + supply_cost_of(problem, assignment)
 
 
 def _bound_alone(problem: Problem) -> float:
@@ -118,6 +129,8 @@ def _bound_alone(problem: Problem) -> float:
         problem,
         capacity=np.full_like(problem.capacity, 1e12),
         link_capacity=np.full_like(problem.link_capacity, 1e12),
+        group_capacity=np.full_like(problem.group_capacity, 1e12),
+        quota_limit=np.full_like(problem.quota_limit, 1e12),
     )
     costs = job_costs(problem, insert_in_order(endless, np.arange(problem.jobs)))
     return float(costs.sum() - ROUNDING * np.abs(costs).sum())

@@ -22,6 +22,7 @@ class Alternative:
         end: end of the run.
         cost: unweighted.
         carbon_kg: emissions.
+        replicas: sites of all replicas, `site` first; empty unless the job spreads.
     """
 
     site: str
@@ -31,6 +32,7 @@ class Alternative:
     end: datetime
     cost: CostParts
     carbon_kg: float
+    replicas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,18 +95,19 @@ class Explanation:
 
 
 _BECAUSE = {
-    Reason.SPREAD_UNSUPPORTED: "replicas on several sites are not planned yet",
     Reason.SITE_LOST: "out of use",
     Reason.MISSING_TAG: "lacks a compliance tag the job needs",
     Reason.NOT_RESIDENT: "outside the provinces and hubs the job may run in",
     Reason.NO_ACCELERATOR: "holds none of the accelerators the job can use",
     Reason.TOO_LARGE: "too small for the job even when empty",
+    Reason.OVER_QUOTA: "the tenant's quota has no room for it",
     Reason.NO_ROUTE: "no route to the job's origin or data",
     Reason.TOO_FAR: "too far from the origin: the round trip is longer than the job allows",
     Reason.NO_TIME: "the run does not fit between release and deadline",
     Reason.TRANSFER_TOO_LONG: "the inputs could not arrive early enough",
     Reason.OVER_BUDGET: "every start costs more than the budget",
     Reason.OVER_CARBON: "every start emits more than the job allows",
+    Reason.NO_SPREAD: "no other sites near or far enough could take its replicas",
     Reason.NO_ROOM_IN_TIME: "full whenever the job could run",
     Reason.NOT_WORTH_IT: "costs more than the job is worth",
 }
@@ -213,7 +216,8 @@ def _how(change: Change) -> str:
 
 def _option(option: Alternative) -> str:
     machine = f" on {option.accelerator}" if option.accelerator else ""
-    return f"{option.site}{machine} from {_time(option.start)} to {_time(option.end)}"
+    where = " and ".join(option.replicas) or option.site
+    return f"{where}{machine} from {_time(option.start)} to {_time(option.end)}"
 
 
 def _difference(extra_cny: float) -> str:

@@ -8,7 +8,7 @@ rule of the variant that got furthest.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,11 +30,6 @@ def site_lost(case: Case) -> Bools:
     """The site, or all its links, is out of use."""
     lost = case.world.network.lost_sites
     return np.array([[site_id in lost for site_id in case.world.catalogue.site_ids]])
-
-
-def spread_unsupported(case: Case) -> Bools:
-    """The job asks for replicas, which this planner does not place."""
-    return _per_job(case, [job.spread is not None for job in case.jobs])[:, np.newaxis]
 
 
 def missing_tag(case: Case) -> Bools:
@@ -77,6 +72,17 @@ def too_large(case: Case) -> Bools:
     return np.asarray(broken[rows.reshape(-1)])
 
 
+def over_quota(case: Case) -> Bools:
+    """The job, all replicas together, asks for more than its tenant may ever hold."""
+    if not case.tenancy.tenants:
+        return np.zeros((1, 1), dtype=np.bool_)
+    replicas = np.array([job.replicas for job in case.jobs])[case.candidates.job, np.newaxis]
+    most = case.tenancy.whole.max(axis=2)
+    tenant = case.tenancy.of_job[case.candidates.job]
+    over = (replicas * case.candidates.demand > most[tenant] * (1 + TOLERANCE)).any(axis=1)
+    return np.asarray(over & (tenant >= 0))[:, np.newaxis]
+
+
 def no_route(case: Case) -> Bools:
     """No route joins the site with the job's origin or one of its datasets."""
     return np.asarray(
@@ -107,19 +113,25 @@ def transfer_too_long(case: Case) -> Bools:
 
 
 RULES: tuple[tuple[Reason, Rule], ...] = (
-    (Reason.SPREAD_UNSUPPORTED, spread_unsupported),
     (Reason.SITE_LOST, site_lost),
     (Reason.MISSING_TAG, missing_tag),
     (Reason.NOT_RESIDENT, not_resident),
     (Reason.NO_ACCELERATOR, no_accelerator),
     (Reason.TOO_LARGE, too_large),
+    (Reason.OVER_QUOTA, over_quota),
     (Reason.NO_ROUTE, no_route),
     (Reason.TOO_FAR, too_far),
     (Reason.NO_TIME, no_time),
     (Reason.TRANSFER_TOO_LONG, transfer_too_long),
 )
-# The limits a job sets on its own options are checked where options are priced (limits.py); they come last.
-ORDER: tuple[Reason, ...] = (*(reason for reason, _ in RULES), Reason.OVER_BUDGET, Reason.OVER_CARBON)
+# The limits a job sets on its own options are checked where options are priced (limits.py), and whether its
+# replicas find partners once all else is known (spreading.py); they come last.
+ORDER: tuple[Reason, ...] = (
+    *(reason for reason, _ in RULES),
+    Reason.OVER_BUDGET,
+    Reason.OVER_CARBON,
+    Reason.NO_SPREAD,
+)
 PASSES = len(ORDER)
 
 
@@ -168,10 +180,6 @@ def _rtt_ms(case: Case) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     if origins:
         matrix[:-1] = case.world.network.rtt_matrix_ms(origins, case.world.catalogue.site_ids)
     return np.asarray(matrix[[-1 if job.origin is None else row[job.origin] for job in case.jobs]])
-
-
-def _per_job(case: Case, flags: Sequence[bool]) -> Bools:
-    return np.array(flags, dtype=np.bool_)[case.candidates.job]
 
 
 def _per_key(case: Case, key: Callable[[Job], Hashable], broken: Callable[[Job], list[bool]]) -> Bools:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from scheduler.arrays import Bools, Floats, Ints
+from scheduler.arrays import Floats, Ints
 from scheduler.carriage import price_carriage
 from scheduler.case import Case
+from scheduler.choice_rows import ChoiceRows, list_choice_rows
+from scheduler.energy_quota import quota_rows
 from scheduler.feasibility import Feasibility
 from scheduler.haulage import Haulage
 from scheduler.limits import Limits
 from scheduler.optimizer import Problem, require_memory
 from scheduler.policy import Policy
 from scheduler.reach import transfer_slots
-from scheduler.transfer_classes import TransferClass, transfer_classes
+from scheduler.resumption import Resumption, price_resumption
+
+POWER = -1  # IT power is the last resource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -29,23 +34,14 @@ class Formulation:
         jobs: [J] number in the case of every job of the problem.
         left_out_cny: value of the jobs that have no choice: part of every objective and of every bound.
         row_candidate: [C] candidate of every choice row.
+        resumption: what pauses cost, by candidate.
     """
 
     problem: Problem
     jobs: Ints
     left_out_cny: float
     row_candidate: Ints
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Rows:
-    """Choice rows: one per candidate and class of sites it is eligible at, in the order of the candidates."""
-
-    candidate: Ints
-    eligible: Bools
-    transfer_pointer: Ints
-    transfer: Ints
-    transfer_rate: Floats
+    resumption: Resumption
 
 
 def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Policy) -> Formulation:
@@ -64,7 +60,7 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
         links=len(case.free.links),
         transfers=len(haulage.place),
     )
-    rows = _choice_rows(case, feasibility)
+    rows = list_choice_rows(case, feasibility.eligible)
     chosen, job = rows.candidate, candidates.job[rows.candidate]
     with_choice, row_job = np.unique(job, return_inverse=True)
     carriage = price_carriage(haulage)
@@ -72,6 +68,7 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
     slots = transfer_slots(haulage.size_gb[rows.transfer], rows.transfer_rate, horizon.hours_per_slot)
     duration = candidates.duration[chosen]
     deadline = np.minimum(candidates.last_start[chosen] + duration, horizon.slots)
+    resumption = price_resumption(case)
     problem = Problem(
         base_price=base_price(case, policy),
         capacity=case.free.sites,
@@ -97,64 +94,67 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
         route_link=links,
         start_mask_of=limits.mask_of[chosen],
         start_masks=limits.masks,
+        **_pauses(resumption, chosen, policy),
+        **_replicas(rows),
+        **_quotas(case, job),
     )
     left_out_cny = float(np.delete(case.value_cny, with_choice).sum())
-    return Formulation(problem=problem, jobs=with_choice, left_out_cny=left_out_cny, row_candidate=chosen)
+    return Formulation(
+        problem=problem,
+        jobs=with_choice,
+        left_out_cny=left_out_cny,
+        row_candidate=chosen,
+        resumption=resumption,
+    )
 
 
 def base_price(case: Case, policy: Policy) -> Floats:
     """Return [S, R, T]: only IT power has a price, of energy and carbon as the policy weighs them."""
     price = np.zeros(case.free.sites.shape)
-    price[:, -1, :] = (
+    price[:, POWER, :] = (
         policy.energy_weight * case.unit.energy_cny + policy.carbon_weight * case.unit.carbon_cny
     )
     return price
 
 
-def _choice_rows(case: Case, feasibility: Feasibility) -> _Rows:
-    parts = [_rows_of_class(case, feasibility.eligible, each) for each in transfer_classes(case.haulage)]
-    candidate = np.concatenate([part.candidate for part in parts])
-    counts = np.concatenate([np.diff(part.transfer_pointer) for part in parts])
-    order = np.argsort(candidate, kind="stable")
-    moved = np.argsort(np.repeat(_rank(order), counts), kind="stable")
-    return _Rows(
-        candidate=candidate[order],
-        eligible=np.concatenate([part.eligible for part in parts])[order],
-        transfer_pointer=np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int64),
-        transfer=np.concatenate([part.transfer for part in parts])[moved],
-        transfer_rate=np.concatenate([part.transfer_rate for part in parts])[moved],
+def _pauses(resumption: Resumption, chosen: Ints, policy: Policy) -> dict[str, Any]:
+    """Return the fields of interruptible rows; none where every row runs through."""
+    if not resumption.min_run[chosen].any():
+        return {}
+    cost_cny = (
+        policy.energy_weight * resumption.run.energy_cny
+        + policy.carbon_weight * resumption.run.carbon_cny
+        + policy.network_weight * resumption.network_cny
     )
+    return {"min_run": resumption.min_run[chosen], "resume_cost": cost_cny[chosen]}
 
 
-def _rank(order: Ints) -> Ints:
-    """Return where every element went: the inverse of a permutation."""
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return rank
+def _replicas(rows: ChoiceRows) -> dict[str, Any]:
+    """Return the fields of rows that spread; none where no row does."""
+    if not (rows.replicas > 1).any():
+        return {}
+    return {
+        "replicas": rows.replicas,
+        "spread_of": rows.family,
+        "spread_pointer": rows.family_pointer,
+        "spread_sites": rows.sets,
+    }
 
 
-def _rows_of_class(case: Case, eligible: Bools, each: TransferClass) -> _Rows:
-    pointer, haulage = case.candidates.pointer, case.haulage
-    counts = pointer[each.jobs + 1] - pointer[each.jobs]
-    candidate = _ranges(pointer[each.jobs], counts)
-    allowed = eligible[candidate] & each.sites
-    some = allowed.any(axis=1)
-    candidate = candidate[some]
-    first = haulage.pointer[case.candidates.job[candidate]]
-    transfers = len(each.rates)
-    return _Rows(
-        candidate=candidate,
-        eligible=allowed[some],
-        transfer_pointer=np.arange(len(candidate) + 1, dtype=np.int64) * transfers,
-        transfer=(first[:, np.newaxis] + np.arange(transfers)).reshape(-1),
-        transfer_rate=np.tile(np.where(np.isfinite(each.rates), each.rates, 1.0), len(candidate)),
-    )
-
-
-def _ranges(first: Ints, counts: Ints) -> Ints:
-    """Return first[0], first[0] + 1, ... (counts[0] of them), first[1], ... as one array."""
-    ends = np.cumsum(counts)
-    return np.asarray(np.arange(int(counts.sum())) + np.repeat(first - (ends - counts), counts))
+def _quotas(case: Case, job: Ints) -> dict[str, Any]:
+    """Return the fields of tenants' quotas and of the sites' energy quotas."""
+    fields: dict[str, Any] = {}
+    if case.tenancy.tenants:
+        fields |= {"group_of": case.tenancy.of_job[job], "group_capacity": case.tenancy.free}
+    if case.world.energy_quotas:
+        quotas = quota_rows(case.world)
+        fields |= {
+            "quota_site": quotas.site,
+            "quota_resource": np.full(len(quotas.site), case.free.sites.shape[1] + POWER, dtype=np.int64),
+            "quota_weight": quotas.weight,
+            "quota_limit": quotas.limit,
+        }
+    return fields
 
 
 def _routes(haulage: Haulage, places: int) -> tuple[Ints, Ints]:

@@ -59,23 +59,25 @@ def explain(job_name: str, jobs: Sequence[Job], plan: Plan, world: World) -> Exp
 
 
 def describe(offers: Offers, pick: Pick) -> Alternative:
-    """Return one option in full."""
-    variant, site, start = pick
-    options, case = offers.options[variant], offers.case
+    """Return one option in full, all its replicas together."""
+    variant, _, start = pick
+    sites, options, case = list(offers.sites_of(pick)), offers.options[variant], offers.case
     way = case.jobs[0].variants[variant]
     begin = case.world.horizon.instant(start)
+    names = tuple(case.world.catalogue.sites[site].id for site in sites)
     return Alternative(
-        site=case.world.catalogue.sites[site].id,
+        site=names[0],
         variant=variant,
         accelerator=way.accelerator,
         start=begin,
         end=begin + timedelta(minutes=way.runtime_minutes),
         cost=CostParts(
-            energy_cny=float(options.run.energy_cny[site, start]),
-            carbon_cny=float(options.run.carbon_cny[site, start]),
-            network_cny=float(options.network_cny[site]),
+            energy_cny=float(options.run.energy_cny[sites, start].sum()),
+            carbon_cny=float(options.run.carbon_cny[sites, start].sum()),
+            network_cny=float(options.network_cny[sites].sum()),
         ),
-        carbon_kg=float(options.run.carbon_kg[site, start]),
+        carbon_kg=float(options.run.carbon_kg[sites, start].sum()),
+        replicas=names if case.jobs[0].spread is not None else (),
     )
 
 
@@ -97,6 +99,7 @@ def _chosen(job: Job, placement: Placement) -> Alternative:
         end=placement.end,
         cost=placement.cost,
         carbon_kg=placement.carbon_kg,
+        replicas=placement.replicas,
     )
 
 
@@ -104,11 +107,10 @@ def _next_best(offers: Offers, chosen: Alternative | None) -> Alternative | None
     """Return the cheapest open option other than the chosen one; nothing for a job left out."""
     if chosen is None:
         return None
-    horizon = offers.case.world.horizon
+    horizon, names = offers.case.world.horizon, offers.case.world.catalogue.site_ids
     costs = offers.weighted_cny.copy()
-    costs[
-        chosen.variant, offers.case.world.catalogue.site_ids.index(chosen.site), horizon.slot_at(chosen.start)
-    ] = np.inf
+    for name in chosen.replicas or (chosen.site,):
+        costs[chosen.variant, names.index(name), horizon.slot_at(chosen.start)] = np.inf
     if not np.isfinite(costs).any():
         return None
     variant, site, start = np.unravel_index(int(np.argmin(costs)), costs.shape)

@@ -26,6 +26,11 @@ class Spread(StrEnum):
     TWO_SITES = "two_sites"
     TWO_CITIES_THREE_CENTERS = "two_cities_three_centers"
 
+    @property
+    def replicas(self) -> int:
+        """Number of sites that run the job at the same time."""
+        return 2 if self is Spread.TWO_SITES else 3
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
@@ -90,6 +95,26 @@ class Job:
         check_instant("release", self.release)
         check_instant("deadline", self.deadline)
         self._check_parts()
+
+    @property
+    def replicas(self) -> int:
+        """Number of sites that run it at the same time; 1 unless it spreads."""
+        return 1 if self.spread is None else self.spread.replicas
+
+    @property
+    def limited(self) -> bool:
+        """Whether it sets limits on its own options."""
+        return self.budget_cny is not None or self.carbon_kg_max is not None
+
+    @property
+    def replica_budget_cny(self) -> float | None:
+        """Its budget shared equally among its replicas [CNY]."""
+        return None if self.budget_cny is None else self.budget_cny / self.replicas
+
+    @property
+    def replica_carbon_kg_max(self) -> float | None:
+        """Its carbon limit shared equally among its replicas [kg]."""
+        return None if self.carbon_kg_max is None else self.carbon_kg_max / self.replicas
 
     def _check_parts(self) -> None:
         if not self.variants:

@@ -45,13 +45,14 @@ def room_beside(plan: Plan, jobs: Sequence[Job], world: World, *, without: str) 
 def _take(room: Room, case: Case, job: int, placement: Placement) -> None:
     horizon = case.world.horizon
     candidate = int(case.candidates.pointer[job]) + placement.variant
-    site = case.world.catalogue.site_ids.index(placement.site)
+    sites = [case.world.catalogue.site_ids.index(name) for name in placement.sites]
     for start, end in placement.runs:
         first, last = horizon.slot_at(start), _end_slot(horizon, (end - horizon.start).total_seconds())
-        room.take(site, case.candidates.demand[candidate], first, last)
+        for site in sites:
+            room.take(site, case.candidates.demand[candidate], first, last)
     first = horizon.slot_at(placement.start)
     last = _end_slot(horizon, (placement.end - horizon.start).total_seconds())
-    for links, rate, before, after in transfers_at(case, job, site):
+    for links, rate, before, after in transfers_at(case, job, sites):
         room.take_links(links, rate, first - before, first)
         room.take_links(links, rate, last, last + after)
 
@@ -60,14 +61,19 @@ def _end_slot(horizon: Horizon, seconds: float) -> int:
     return int(np.ceil(seconds / (60 * horizon.slot_minutes) - 1e-9))
 
 
-def transfers_at(case: Case, job: int, site: int) -> list[tuple[tuple[int, ...], float, int, int]]:
-    """Return (links, Gbit/s, slots before the start, slots after the end) of a job's transfers at a site."""
+def transfers_at(case: Case, job: int, sites: Sequence[int]) -> list[tuple[tuple[int, ...], float, int, int]]:
+    """Return (links, Gbit/s, slots before the start, slots after the end) of a job's transfers at its sites.
+
+    A dataset flows to all replicas at one rate, that of the slowest of its routes.
+    """
     haulage, hours = case.haulage, case.world.horizon.hours_per_slot
     found = []
     for x in range(haulage.pointer[job], haulage.pointer[job + 1]):
         row = int(haulage.place[x])
-        links, rate = haulage.reach.links(row, site), float(haulage.reach.rate_gbps[row, site])
-        if links:
-            slots = int(transfer_slots(float(haulage.size_gb[x]), rate, hours))
-            found.append((links, rate, slots, 0) if haulage.incoming[x] else (links, rate, 0, slots))
+        rate = float(haulage.reach.rate_gbps[row, list(sites)].min())
+        slots = int(transfer_slots(float(haulage.size_gb[x]), rate, hours))
+        for site in sites:
+            links = haulage.reach.links(row, site)
+            if links:
+                found.append((links, rate, slots, 0) if haulage.incoming[x] else (links, rate, 0, slots))
     return found

@@ -32,17 +32,17 @@ def apply_limits(case: Case, feasibility: Feasibility) -> tuple[Feasibility, Lim
     """Return the verdict with the limits in it, and the starts they leave.
 
     A site none of whose starts in time keeps the budget is OVER_BUDGET; one where none keeps both limits is
-    OVER_CARBON.
+    OVER_CARBON. The replicas of a job share its limits equally.
     """
     broken = feasibility.broken.copy()
     mask_of = np.full(len(broken), UNLIMITED, dtype=np.int64)
     masks: list[Bools] = []
-    limited = [job.budget_cny is not None or job.carbon_kg_max is not None for job in case.jobs]
+    limited = [job.limited for job in case.jobs]
     for candidate in np.flatnonzero(np.array(limited, dtype=np.bool_)[case.candidates.job]).tolist():
         job = case.jobs[case.candidates.job[candidate]]
         options = price_options(case, candidate)
-        affordable = options.within_budget(job.budget_cny)
-        clean = affordable & options.within_carbon(job.carbon_kg_max)
+        affordable = options.within_budget(job.replica_budget_cny)
+        clean = affordable & options.within_carbon(job.replica_carbon_kg_max)
         passing = broken[candidate] == PASSES
         dear = passing & ~(affordable & options.in_time).any(axis=1)
         dirty = passing & ~dear & ~(clean & options.in_time).any(axis=1)

@@ -6,28 +6,35 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Bools, Floats
+from scheduler.arrays import Bools, Floats, Ints
 from scheduler.case import Case, open_case
-from scheduler.feasibility import PASSES, Codes, apply_rules
+from scheduler.feasibility import PASSES, Codes
 from scheduler.job import Job
 from scheduler.leftover import transfers_at
-from scheduler.limits import apply_limits
 from scheduler.options import Options, price_options
 from scheduler.policy import Policy
 from scheduler.room import TOLERANCE, Room
+from scheduler.scarcity import Scarcity
+from scheduler.screening import find_feasible
+from scheduler.spreading import replica_sets
 from scheduler.world import World
+
+Pick = tuple[int, int, int]  # variant, site, start slot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Offers:
-    """What one job could get; V variants.
+    """What one job could get; V variants. Runs are in one piece; a replica's partners are the cheapest.
 
     Attributes:
         case: the job alone in its world.
         furthest: [S] first rule the best variant breaks at a site, PASSES where it breaks none.
-        options: priced options of every variant.
-        open: [V, S, T] starts that are allowed and fit into the room left.
-        weighted_cny: [V, S, T] cost as the policy weighs it; inf where not open.
+        options: priced options of every variant, one replica each.
+        open: [V, S, T] starts that are allowed and fit into the room left, with partners where replicas need them.
+        weighted_cny: [V, S, T] cost of all replicas as the policy weighs it; inf where not open.
+        scarcity_cny: [V, S, T] worth to others of the room that all replicas take, by the plan's shadow prices.
+        partners: sets of sites the replicas may take, or None for a job of one site.
+        replica_cny: [V, S, T] weighted cost and scarcity of one replica; inf where it cannot run.
     """
 
     case: Case
@@ -35,8 +42,16 @@ class Offers:
     options: tuple[Options, ...]
     open: Bools
     weighted_cny: Floats
+    scarcity_cny: Floats
+    partners: Ints | None
+    replica_cny: Floats
 
-    def cheapest(self, site: int | None = None) -> tuple[int, int, int] | None:
+    @property
+    def price_cny(self) -> Floats:
+        """[V, S, T] cost with the worth of the room that is taken; inf where not open."""
+        return np.asarray(self.weighted_cny + self.scarcity_cny)
+
+    def cheapest(self, site: int | None = None) -> Pick | None:
         """Return (variant, site, start) of the cheapest open option, at one site or all."""
         costs = self.weighted_cny if site is None else self.weighted_cny[:, site : site + 1]
         if not np.isfinite(costs).any():
@@ -44,30 +59,70 @@ class Offers:
         variant, column, start = np.unravel_index(int(np.argmin(costs)), costs.shape)
         return int(variant), int(column) if site is None else site, int(start)
 
+    def sites_of(self, pick: Pick) -> tuple[int, ...]:
+        """Return the sites of an option: its own, then those of the cheapest other replicas."""
+        variant, site, start = pick
+        if self.partners is None:
+            return (site,)
+        with_site = self.partners[(self.partners == site).any(axis=1)]
+        best = with_site[int(np.argmin(self.replica_cny[variant, with_site, start].sum(axis=1)))]
+        return (site, *(int(other) for other in best if other != site))
+
 
 def find_offers(job: Job, world: World, room: Room, policy: Policy) -> Offers:
     """Return the offers for a job in the room that is left."""
-    case = open_case([job], world)
-    feasibility, _ = apply_limits(case, apply_rules(case))
+    return offers_of(open_case([job], world), room, policy)
+
+
+def offers_of(case: Case, room: Room, policy: Policy, scarcity: Scarcity | None = None) -> Offers:
+    """Return the offers for the one job of a case in the room that is left.
+
+    Args:
+        case: the job alone in its world.
+        room: what is left.
+        policy: how costs are weighed.
+        scarcity: what the room is worth to others; nothing by default.
+    """
+    job = case.jobs[0]
+    feasibility, _ = find_feasible(case)
     options = tuple(price_options(case, candidate) for candidate in range(len(job.variants)))
     is_open = np.stack(
         [
             each.in_time
-            & each.within_budget(job.budget_cny)
-            & each.within_carbon(job.carbon_kg_max)
+            & each.within_budget(job.replica_budget_cny)
+            & each.within_carbon(job.replica_carbon_kg_max)
             & (feasibility.broken[each.candidate] == PASSES)[:, np.newaxis]
             & _fits(case, room, each.candidate)
             for each in options
         ]
     )
-    weighted = np.stack([each.weighted_cny(policy) for each in options])
+    weighted = np.where(is_open, np.stack([each.weighted_cny(policy) for each in options]), np.inf)
+    worth = np.zeros(weighted.shape) if scarcity is None else scarcity.of_options(case)
+    sets = None if job.spread is None else replica_sets(case.world.catalogue.sites, job.spread)
+    total, total_worth = (weighted, worth) if sets is None else _with_partners(weighted, worth, sets)
     return Offers(
         case=case,
         furthest=feasibility.furthest(case.candidates.pointer)[0],
         options=options,
-        open=is_open,
-        weighted_cny=np.where(is_open, weighted, np.inf),
+        open=np.isfinite(total),
+        weighted_cny=total,
+        scarcity_cny=total_worth,
+        partners=sets,
+        replica_cny=weighted + worth,
     )
+
+
+def _with_partners(weighted: Floats, worth: Floats, sets: Ints) -> tuple[Floats, Floats]:
+    """Return [V, S, T]: cost and scarcity of the cheapest set with each site at each start; inf where there is none."""
+    total, total_worth = np.full(weighted.shape, np.inf), np.zeros(worth.shape)
+    best = np.full(weighted.shape, np.inf)
+    for members in sets.tolist():
+        cost, scarce = weighted[:, members].sum(axis=1), worth[:, members].sum(axis=1)
+        for site in members:
+            better = cost + scarce < best[:, site]
+            best[:, site][better] = (cost + scarce)[better]
+            total[:, site][better], total_worth[:, site][better] = cost[better], scarce[better]
+    return total, total_worth
 
 
 def _fits(case: Case, room: Room, candidate: int) -> Bools:
@@ -77,7 +132,7 @@ def _fits(case: Case, room: Room, candidate: int) -> Bools:
     full = (room.sites[:, needed] * (1 + TOLERANCE) < demand[needed, np.newaxis]).any(axis=1)
     fits = ~_any_ahead(full, 0, duration)
     for site in range(len(fits)):
-        transfers = transfers_at(case, 0, site)
+        transfers = transfers_at(case, 0, [site])
         for link in sorted({link for links, *_ in transfers for link in links}):
             fits[site] &= _link_fits(room.links[link], link, transfers, duration)
     return fits

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from scheduler.case import Case, open_case
 from scheduler.cost import CostParts
 from scheduler.errors import JobError
-from scheduler.feasibility import apply_rules
 from scheduler.job import Job
-from scheduler.limits import apply_limits
 from scheduler.placement import Placement
 from scheduler.plan import Plan, Rejection, Status, relative_gap
 from scheduler.policy import Policy
 from scheduler.references import check_references
+from scheduler.screening import find_feasible
 from scheduler.settlement import settle_placements, settle_rejections
 from scheduler.shadow_prices import shadow_prices
 from scheduler.world import World
@@ -69,7 +68,7 @@ def schedule(
     if not jobs:
         return _nothing_to_do(world, policy)
     case = open_case(jobs, world)
-    feasibility, limits = apply_limits(case, apply_rules(case))
+    feasibility, limits = find_feasible(case)
     formulation = formulate(case, feasibility, limits, policy)
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
     effort = Effort(time_limit_s=left_s, gap=gap, seed=seed, progress=progress, cancelled=cancelled)

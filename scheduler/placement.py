@@ -16,7 +16,7 @@ class Placement:
 
     Attributes:
         job: its name.
-        site: site id.
+        site: site id; of a job that spreads, that of its first replica.
         variant: index into the job's variants.
         start: first instant of the run.
         end: start plus runtime (for a split job the end of its last run), exclusive.
@@ -24,6 +24,7 @@ class Placement:
         cost: unweighted.
         carbon_kg: emissions of the run.
         energy_kwh: facility energy of the run above the site's base load.
+        replicas: sites of all replicas, `site` first; empty unless the job spreads.
     """
 
     __pydantic_config__ = STRICT
@@ -37,6 +38,7 @@ class Placement:
     cost: CostParts
     carbon_kg: float
     energy_kwh: float = 0.0
+    replicas: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -45,3 +47,10 @@ class Placement:
             raise JobError("runs", "[]", "must hold at least one run")
         if self.variant < 0:
             raise JobError("variant", self.variant, "must be 0 or more")
+        if self.replicas and self.replicas[0] != self.site:
+            raise JobError("replicas", self.replicas[0], f"must begin with the site ({self.site})")
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Every site that runs the job."""
+        return self.replicas or (self.site,)

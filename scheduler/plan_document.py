@@ -142,8 +142,8 @@ def _plan_from_json(text: str | bytes, file: str) -> Plan:
 def plan_to_document(plan: Plan) -> Document:
     """Return the document of a plan; instants are written in China's time.
 
-    Beyond the promised fields it holds two: `energy_kwh` of each placement, and `weights` where the policy's
-    weights are not all 1 (the objective is weighted by them, the costs never are).
+    Beyond the promised fields it holds `energy_kwh` of each placement, `replicas` where a job spreads, and `weights`
+    where the policy's weights are not all 1 (the objective is weighted by them, the costs never are).
     """
     document: Document = {
         "horizon": {
@@ -181,6 +181,7 @@ def _placement(placement: Placement) -> Document:
     return {
         "job": placement.job,
         "site": placement.site,
+        **({"replicas": list(placement.replicas)} if placement.replicas else {}),
         "variant": placement.variant,
         "start": _instant(placement.start),
         "end": _instant(placement.end),

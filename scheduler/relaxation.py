@@ -11,12 +11,10 @@ import numpy as np
 
 from scheduler.arrays import Floats
 from scheduler.job import Job
-from scheduler.offers import Offers
+from scheduler.offers import Offers, Pick
 from scheduler.residency import Residency
 from scheduler.world import World
 from topology import CHINA_TIME, Accelerator
-
-Pick = tuple[int, int, int]  # variant, site, start slot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -139,7 +137,9 @@ def _without_tags(job: Job) -> Relaxation:
 
 def _larger_budget(job: Job, budget_cny: float) -> Relaxation:
     def over(offers: Offers) -> Floats:
-        return np.stack([each.total_cny for each in offers.options]) - budget_cny
+        return (
+            offers.case.jobs[0].replicas * np.stack([each.total_cny for each in offers.options]) - budget_cny
+        )
 
     return Relaxation(
         field="budget_cny",
@@ -152,7 +152,10 @@ def _larger_budget(job: Job, budget_cny: float) -> Relaxation:
 
 def _more_carbon(job: Job, carbon_kg_max: float) -> Relaxation:
     def over(offers: Offers) -> Floats:
-        return np.stack([each.run.carbon_kg for each in offers.options]) - carbon_kg_max
+        return (
+            offers.case.jobs[0].replicas * np.stack([each.run.carbon_kg for each in offers.options])
+            - carbon_kg_max
+        )
 
     return Relaxation(
         field="carbon_kg_max",

@@ -18,6 +18,7 @@ from scheduler.options import price_options
 from scheduler.placement import Placement
 from scheduler.plan import Rejection
 from scheduler.policy import Policy
+from scheduler.quota_room import left_to_tenants, quota_has_room
 from scheduler.reason import Reason
 
 if TYPE_CHECKING:
@@ -43,42 +44,58 @@ def settle_placements(case: Case, formulation: Formulation, assignment: Assignme
     """Return the placement of every placed job, in the order of the jobs."""
     placed = np.flatnonzero(assignment.placed)
     candidate = formulation.row_candidate[assignment.row[placed]]
-    runs = [assignment.runs_of(int(job)) for job in placed]
-    ledger = _ledger(case, formulation.jobs[placed], candidate, runs)
+    runs = [_joined(assignment.runs_of(int(job))) for job in placed]
+    ledger = _ledger(case, formulation, placed, candidate, runs)
     return tuple(
         _placement(case, ledger, position, int(candidate[position]), runs[position])
         for position in range(len(placed))
     )
 
 
-def _ledger(case: Case, placed: Ints, candidate: Ints, runs: list[tuple[Run, ...]]) -> _Ledger:
-    counts = [len(each) for each in runs]
+def _joined(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Return runs with those that follow each other at one site without a pause made one."""
+    joined: list[Run] = []
+    for site, start, end in runs:
+        follows = bool(joined) and joined[-1][0] == site and joined[-1][2] == start
+        joined.append((site, joined.pop()[1] if follows else start, end))
+    return tuple(joined)
+
+
+def _ledger(
+    case: Case, formulation: Formulation, placed: Ints, candidate: Ints, runs: list[tuple[Run, ...]]
+) -> _Ledger:
+    counts = np.array([len(each) for each in runs], dtype=np.int64)
     owner = np.repeat(np.arange(len(runs)), counts)
     flat = np.array([run for each in runs for run in each], dtype=np.int64).reshape(-1, 3)
-    is_last = np.zeros(len(flat), dtype=np.bool_)
-    is_last[np.cumsum(counts, dtype=np.int64) - 1] = True
-    rows = case.candidates
+    jobs, rows = formulation.jobs[placed], case.candidates
+    spreads = np.array([case.jobs[job].spread is not None for job in jobs.tolist()], dtype=np.bool_)
+    # Runs of a split job end with their slots, but for its last; replicas all end alike.
+    pays_share = spreads[owner]
+    pays_share[np.cumsum(counts) - 1] = True
     cost = case.unit.of_runs(
         rows.it_kw[candidate][owner],
         flat[:, 0],
         flat[:, 1],
         flat[:, 2] - flat[:, 1],
-        np.where(is_last, rows.last_slot_share[candidate][owner], 1.0),
+        np.where(pays_share, rows.last_slot_share[candidate][owner], 1.0),
     )
-    first_site = (
-        flat[np.cumsum([0, *counts[:-1]], dtype=np.int64), 0] if runs else np.zeros(0, dtype=np.int64)
-    )
+    # Data is moved once for every replica; a job resumes where it paused.
+    moves = spreads[owner]
+    moves[np.cumsum(counts) - counts] = True
+    network_cny = np.where(moves, case.haulage.network_cny[jobs][owner, flat[:, 0]], 0.0)
+    resumes, each = np.where(spreads, 0, counts - 1), formulation.resumption
 
-    def total(part: Floats) -> Floats:
-        return np.bincount(owner, weights=part, minlength=len(runs)).astype(np.float64)
+    def total(part: Floats, of_resume: Floats) -> Floats:
+        sums = np.bincount(owner, weights=part, minlength=len(runs))
+        return np.asarray(sums + resumes * of_resume[candidate], dtype=np.float64)
 
     return _Ledger(
-        job=placed,
-        energy_cny=total(cost.energy_cny),
-        carbon_cny=total(cost.carbon_cny),
-        network_cny=case.haulage.network_cny[placed, first_site],
-        carbon_kg=total(cost.carbon_kg),
-        energy_kwh=total(cost.energy_kwh),
+        job=jobs,
+        energy_cny=total(cost.energy_cny, each.run.energy_cny),
+        carbon_cny=total(cost.carbon_cny, each.run.carbon_cny),
+        network_cny=total(network_cny, each.network_cny),
+        carbon_kg=total(cost.carbon_kg, each.run.carbon_kg),
+        energy_kwh=total(cost.energy_kwh, each.run.energy_kwh),
     )
 
 
@@ -87,10 +104,12 @@ def _placement(
 ) -> Placement:
     job = case.jobs[ledger.job[position]]
     variant = int(case.candidates.variant[candidate])
-    intervals = tuple(_intervals(case, runs, job.variants[variant].runtime_minutes))
+    spreads = job.spread is not None
+    intervals = tuple(_intervals(case, runs[:1] if spreads else runs, job.variants[variant].runtime_minutes))
+    sites = tuple(case.world.catalogue.sites[site].id for site, *_ in runs)
     return Placement(
         job=job.name,
-        site=case.world.catalogue.sites[runs[0][0]].id,
+        site=sites[0],
         variant=variant,
         start=intervals[0][0],
         end=intervals[-1][1],
@@ -102,6 +121,7 @@ def _placement(
         ),
         carbon_kg=float(ledger.carbon_kg[position]),
         energy_kwh=float(ledger.energy_kwh[position]),
+        replicas=sites if spreads else (),
     )
 
 
@@ -124,21 +144,30 @@ def settle_rejections(
     """Return the rejection of every job that is not placed, with its counted reasons."""
     furthest = feasibility.furthest(case.candidates.pointer)
     placed = {placement.job for placement in placements}
+    left = left_to_tenants(case, placements)
     return tuple(
-        Rejection(job=job.name, reasons=_reasons(case, feasibility, number, furthest[number], policy))
+        Rejection(
+            job=job.name,
+            reasons=_reasons(case, feasibility, number, furthest[number], policy=policy, left=left),
+        )
         for number, job in enumerate(case.jobs)
         if job.name not in placed
     )
 
 
-def _reasons(case: Case, feasibility: Feasibility, job: int, furthest: Codes, policy: Policy) -> Counter[str]:
-    """Count each site once; one that breaks no rule had no room in time, or was not worth it."""
+def _reasons(
+    case: Case, feasibility: Feasibility, job: int, furthest: Codes, *, policy: Policy, left: Floats
+) -> Counter[str]:
+    """Count each site once; one that breaks no rule had no room in time, or none in the quota, or was not worth it."""
     reasons = count_reasons(furthest)
     open_sites = furthest == PASSES
     if open_sites.any():
         worthless = int((open_sites & ~_worth_it(case, feasibility, job, policy)).sum())
         for reason, count in (
-            (Reason.NO_ROOM_IN_TIME, int(open_sites.sum()) - worthless),
+            (
+                Reason.NO_ROOM_IN_TIME if quota_has_room(case, job, left) else Reason.OVER_QUOTA,
+                int(open_sites.sum()) - worthless,
+            ),
             (Reason.NOT_WORTH_IT, worthless),
         ):
             if count:
@@ -149,10 +178,13 @@ def _reasons(case: Case, feasibility: Feasibility, job: int, furthest: Codes, po
 def _worth_it(
     case: Case, feasibility: Feasibility, job: int, policy: Policy
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return [S]: whether some option in time, were the site empty, costs less than the job is worth."""
+    """Return [S]: whether some option in time, were the site empty, costs less than the job is worth.
+
+    Each replica must cost less than its part of the value.
+    """
     worth = np.zeros(len(case.world.catalogue.sites), dtype=np.bool_)
     for candidate in range(case.candidates.pointer[job], case.candidates.pointer[job + 1]):
         options = price_options(case, candidate)
-        cheap = options.weighted_cny(policy) < case.value_cny[job]
+        cheap = options.weighted_cny(policy) < case.value_cny[job] / case.jobs[job].replicas
         worth |= (cheap & options.in_time).any(axis=1) & (feasibility.broken[candidate] == PASSES)
     return worth

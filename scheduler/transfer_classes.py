@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,21 +20,23 @@ class TransferClass:
         jobs: [N] job numbers, ascending.
         sites: [S] sites of the class.
         rates: [K] Gbit/s of each of the job's K transfers.
+        sets: [N, R] sets of sites that may hold the replicas of the jobs, or None where they have none.
     """
 
     jobs: Ints
     sites: Bools
     rates: Floats
+    sets: Ints | None = None
 
 
-def transfer_classes(haulage: Haulage) -> list[TransferClass]:
-    """Return the classes of all jobs; every (job, site) that has its routes is in exactly one.
+def transfer_classes(haulage: Haulage, single: Sequence[int]) -> list[TransferClass]:
+    """Return the classes of jobs of one site; every (job, site) that has its routes is in exactly one.
 
     Every job is in at least one class, be it one of no site.
     """
     jobs_of: dict[tuple[int, ...], list[int]] = defaultdict(list)
     pointer, place = haulage.pointer.tolist(), haulage.place.tolist()
-    for job in range(len(pointer) - 1):
+    for job in single:
         jobs_of[tuple(place[pointer[job] : pointer[job + 1]])].append(job)
     return [
         TransferClass(jobs=np.array(jobs, dtype=np.int64), sites=sites, rates=rates)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pricing import PriceBook
+from scheduler.energy_quota import EnergyQuota
 from scheduler.errors import WorldError
 from topology import Catalogue, Horizon, Network, Resources
 
@@ -20,6 +22,7 @@ class Reservation:
         end_slot: exclusive end; slots beyond the horizon do not count.
         resources: what is held.
         it_kw: IT power drawn [kW].
+        tenant: whose quota it counts against, or None.
     """
 
     site: str
@@ -27,6 +30,7 @@ class Reservation:
     end_slot: int
     resources: Resources
     it_kw: float = 0.0
+    tenant: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start_slot < self.end_slot:
@@ -47,15 +51,22 @@ class World:
         network: their graph; sites and links it has lost are out of use.
         prices: price, carbon and PUE of every site and slot; they carry the horizon.
         reserved: room that is taken.
+        quotas: tenant -> resource -> units it may hold at any instant over all sites; what is not named is free.
+        energy_quotas: energy that sites may use in periods.
+        pv: whether sites use their own sun before the grid.
 
     Raises:
-        WorldError: a site without prices, or a reservation at a site that does not exist.
+        WorldError: a site without prices, a reservation or quota at a site that does not exist, or an amount
+            that is no number.
     """
 
     catalogue: Catalogue
     network: Network
     prices: PriceBook
     reserved: tuple[Reservation, ...] = ()
+    quotas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    energy_quotas: tuple[EnergyQuota, ...] = ()
+    pv: bool = False
 
     def __post_init__(self) -> None:
         unpriced = sorted(set(self.catalogue.site_ids) - set(self.prices.site_ids))
@@ -63,9 +74,20 @@ class World:
             raise WorldError(
                 f"site {unpriced[0]} has no prices; build the price book from the same catalogue"
             )
-        strangers = {reservation.site for reservation in self.reserved} - set(self.catalogue.site_ids)
-        if strangers:
-            raise WorldError(f"reservation at {min(strangers)}: the catalogue has no such site")
+        known = set(self.catalogue.site_ids)
+        for what, parts in (("reservation", self.reserved), ("energy quota", self.energy_quotas)):
+            strangers = {part.site for part in parts} - known
+            if strangers:
+                raise WorldError(f"{what} at {min(strangers)}: the catalogue has no such site")
+        models = {model.id for model in self.catalogue.accelerators}
+        for tenant, quota in self.quotas.items():
+            for resource, units in quota.items():
+                if resource not in {"cpu_cores", "memory_gib", "it_kw", *models}:
+                    raise WorldError(
+                        f"quota of {tenant}: {resource} is no resource; name cpu_cores, memory_gib, it_kw or a model"
+                    )
+                if not math.isfinite(units) or units < 0:
+                    raise WorldError(f"quota of {tenant}: {resource} = {units}: must be a number, 0 or more")
 
     @property
     def horizon(self) -> Horizon:

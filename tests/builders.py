@@ -9,7 +9,22 @@ from typing import Any
 import numpy as np
 
 from pricing import PriceBook, Provenance
-from scheduler import Demand, Input, Job, Output, Plan, Reservation, Residency, Variant, World, schedule
+from scheduler import (
+    Demand,
+    EnergyQuota,
+    Input,
+    Job,
+    Output,
+    Plan,
+    Reservation,
+    Residency,
+    Variant,
+    World,
+    job_to_document,
+    plan_to_document,
+    schedule,
+)
+from scheduler.judge import Verdict, judge
 from topology import (
     CHINA_TIME,
     Accelerator,
@@ -47,6 +62,8 @@ def site(
     power_limit_kw: float = 10_000.0,
     base_kw: float = 0.0,
     longitude_deg: float = 110.0,
+    latitude_deg: float = 30.0,
+    pv_kw_peak: float = 0.0,
     grid_area: str = "grid",
 ) -> Site:
     """A site with plenty of everything but accelerators."""
@@ -57,8 +74,9 @@ def site(
         hub=hub,
         province=province,
         grid_area=grid_area,
-        latitude_deg=30.0,
+        latitude_deg=latitude_deg,
         longitude_deg=longitude_deg,
+        pv_kw_peak=pv_kw_peak,
         tags=frozenset(tags),
         capacity=Resources(cpu_cores=cpu_cores, memory_gib=memory_gib, accelerators=dict(accelerators or {})),
         power_limit_kw=power_limit_kw,
@@ -117,6 +135,9 @@ def world(
     slot_minutes: int = 15,
     reserved: Sequence[Reservation] = (),
     lost_sites: Sequence[str] = (),
+    quotas: Mapping[str, Mapping[str, float]] | None = None,
+    energy_quotas: Sequence[EnergyQuota] = (),
+    pv: bool = False,
 ) -> World:
     """A world of these sites; figures are one per site or one per hour (unsaid: 1 CNY/kWh, 0 g/kWh, PUE 1)."""
     places = catalogue(*sites, links=links, cities=cities)
@@ -135,6 +156,9 @@ def world(
             carbon_cny_per_t=carbon_cny_per_t,
         ),
         reserved=tuple(reserved),
+        quotas=dict(quotas or {}),
+        energy_quotas=tuple(energy_quotas),
+        pv=pv,
     )
 
 
@@ -206,3 +230,11 @@ def job(
 def plan_for(jobs: Sequence[Job], place: World, **options: Any) -> Plan:
     """The plan of a small world, searched for a second at most."""
     return schedule(jobs, place, **{"time_limit_s": 1.0, **options})
+
+
+def verdict_on(
+    plan: Plan, jobs: Sequence[Job], place: World, limits: Mapping[str, Any] | None = None
+) -> Verdict:
+    """What the judge says of a plan."""
+    documents = [job_to_document(each) for each in jobs]
+    return judge(documents, plan_to_document(plan), place.catalogue, prices=place.prices, limits=limits)

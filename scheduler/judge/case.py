@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,44 +88,52 @@ def _span(start: datetime, minutes: float, horizon: Horizon) -> Span:
 def movements(case: Case, site: str, facts: Facts) -> Iterator[Movement]:
     """Yield every transfer to and from one site; a place without a route yields nothing."""
     first, end = case.spans[0].first, case.spans[-1].end
+    sites = case.claim.sites
     for haul in case.request.inputs:
         path = facts.path(haul.place, site)
         if path and haul.size_gb > 0:
-            slots = _transfer_slots(haul, path, facts.horizon)
-            yield _movement(haul, path, first - slots, first)
+            gbps = _rate_gbps([facts.path(haul.place, each) for each in sites])
+            slots = _transfer_slots(haul, gbps, facts.horizon)
+            yield _movement(haul, path, gbps, first - slots, first)
     for haul in case.request.outputs:
         path = facts.path(site, haul.place)
         if path and haul.size_gb > 0:
-            slots = _transfer_slots(haul, path, facts.horizon)
-            yield _movement(haul, path, end, end + slots)
+            gbps = _rate_gbps([facts.path(each, haul.place) for each in sites])
+            slots = _transfer_slots(haul, gbps, facts.horizon)
+            yield _movement(haul, path, gbps, end, end + slots)
 
 
-def _movement(haul: Haul, path: tuple[Link, ...], first: int, end: int) -> Movement:
+def _movement(haul: Haul, path: tuple[Link, ...], gbps: float, first: int, end: int) -> Movement:
     return Movement(
         place=haul.place,
         path=path,
         first=first,
         end=end,
-        gbps=_rate_gbps(path),
+        gbps=gbps,
         price_cny=haul.size_gb * sum(link.price_cny_per_gb for link in path),
     )
 
 
-def _rate_gbps(path: tuple[Link, ...]) -> float:
-    return min(FLOW_GBPS, *(link.capacity_gbps for link in path))
+def _rate_gbps(paths: Iterable[tuple[Link, ...] | None]) -> float:
+    """All replicas of a dataset flow at the rate of the slowest of their routes."""
+    return min(FLOW_GBPS, *(link.capacity_gbps for path in paths for link in path or ()))
 
 
-def _transfer_slots(haul: Haul, path: tuple[Link, ...], horizon: Horizon) -> int:
-    hours = haul.size_gb * 8 / _rate_gbps(path) / 3600
+def _transfer_slots(haul: Haul, gbps: float, horizon: Horizon) -> int:
+    hours = haul.size_gb * 8 / gbps / 3600
     return math.ceil(hours / horizon.hours_per_slot - 1e-9)
 
 
 def reckon(case: Case, facts: Facts) -> Reckoning:
     """Return what the placement costs, replica by replica, run by run, slot by slot.
 
-    A job resumes where it paused, so a checkpoint crosses no link and costs nothing; minutes lost are paid as run time.
+    Each resume after a pause repeats the restart minutes at the mean cost of power over all sites and slots, and moves
+    the checkpoint out and back at the mean price of the links.
     """
-    energy_cny = carbon_kg = energy_kwh = network_cny = 0.0
+    resumes, mean = len(case.spans) - 1, facts.mean_per_it_kwh
+    repeated_kwh = resumes * case.it_kw * case.request.restart_minutes / 60
+    energy_cny, carbon_kg, energy_kwh = (repeated_kwh * part for part in mean)
+    network_cny = resumes * 2 * case.request.checkpoint_gb * facts.mean_link_cny_per_gb
     for site in case.claim.sites:
         prices = facts.slot_prices(site)
         for span in case.spans:

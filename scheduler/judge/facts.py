@@ -28,6 +28,9 @@ class Facts:
         sites: by id.
         accelerators: by id.
         carbon_cny_per_t: carbon price [CNY/t].
+        mean_per_it_kwh: mean over all sites and slots of what a kWh at the rack costs: energy [CNY], carbon [kg],
+            facility energy [kWh].
+        mean_link_cny_per_gb: mean price of the links [CNY/GB].
     """
 
     def __init__(self, *, catalogue: Catalogue, horizon: Horizon, prices: PriceBook) -> None:
@@ -36,6 +39,15 @@ class Facts:
         self.accelerators: dict[str, Accelerator] = {model.id: model for model in catalogue.accelerators}
         self.links: dict[str, Link] = {link.id: link for link in catalogue.links}
         self.carbon_cny_per_t = prices.carbon_cny_per_t
+        book = [self._series(prices, site) for site in self.sites]
+        cells = [cell for each in book for cell in zip(*each, strict=True)]
+        self.mean_per_it_kwh = (
+            math.fsum(pue * price for price, _, pue in cells) / len(cells),
+            math.fsum(pue * carbon / 1000 for _, carbon, pue in cells) / len(cells),
+            math.fsum(pue for _, _, pue in cells) / len(cells),
+        )
+        links = self.links.values()
+        self.mean_link_cny_per_gb = math.fsum(link.price_cny_per_gb for link in links) / max(len(links), 1)
         self._prices = prices
         self._network = Network(catalogue)
         self._paths: dict[tuple[str, str], tuple[Link, ...] | None] = {}
@@ -55,13 +67,20 @@ class Facts:
         path = self.path(a, b)
         return math.inf if path is None else 2.0 * sum(link.latency_ms for link in path)
 
+    @staticmethod
+    def _series(prices: PriceBook, site: str) -> tuple[list[float], list[float], list[float]]:
+        row = prices.row(site)
+        return (
+            prices.power_cny_per_kwh[row].tolist(),
+            prices.carbon_g_per_kwh[row].tolist(),
+            prices.pue_marginal[row].tolist(),
+        )
+
     def slot_prices(self, site: str) -> SlotPrices:
         """Return the three series of a site over the horizon."""
         if site not in self._slot_prices:
-            row = self._prices.row(site)
+            power, carbon, pue = self._series(self._prices, site)
             self._slot_prices[site] = SlotPrices(
-                power_cny_per_kwh=self._prices.power_cny_per_kwh[row].tolist(),
-                carbon_g_per_kwh=self._prices.carbon_g_per_kwh[row].tolist(),
-                pue_marginal=self._prices.pue_marginal[row].tolist(),
+                power_cny_per_kwh=power, carbon_g_per_kwh=carbon, pue_marginal=pue
             )
         return self._slot_prices[site]

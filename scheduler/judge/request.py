@@ -41,6 +41,7 @@ class Request:
     """What one job asks for, per task where demand is concerned. None means no such limit."""
 
     name: str
+    tenant: str
     cpu_cores: float
     memory_gib: float
     ways: tuple[Way, ...]
@@ -56,6 +57,7 @@ class Request:
     tags: frozenset[str]
     min_run_minutes: float | None
     restart_minutes: float
+    checkpoint_gb: float
     spread: str
     priority: int
     value_cny: float | None
@@ -78,6 +80,7 @@ def _read_request(document: Document, where: str) -> Request:
     pauses = read_section(document, "interruptible", where)
     return Request(
         name=read_text(document, "name", where),
+        tenant=read_text(document, "tenant", where, ""),
         cpu_cores=read_number(demand, "cpu_cores", f"{where}.demand", 0.0),
         memory_gib=read_number(demand, "memory_gib", f"{where}.demand", 0.0),
         ways=_read_ways(document, where),
@@ -93,6 +96,7 @@ def _read_request(document: Document, where: str) -> Request:
         tags=frozenset(read_texts(residency, "tags", f"{where}.residency")),
         min_run_minutes=read_number(pauses, "min_run_minutes", where, 0.0) if pause is not None else None,
         restart_minutes=read_number(pauses, "restart_minutes", where, 0.0),
+        checkpoint_gb=read_number(pauses, "checkpoint_gb", where, 0.0),
         spread=read_text(document, "spread", where, ""),
         priority=read_integer(document, "priority", where, 0),
         value_cny=_read_limit(document, "value_cny", where),

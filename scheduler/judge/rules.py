@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
@@ -35,11 +36,11 @@ def starts_on_slots(case: Case, facts: Facts) -> Iterator[Fault]:
             yield _fault(case, "OUTSIDE_HORIZON", "slots", limit=limit, found=found)
 
 
-def runs_its_length(case: Case, _: Facts) -> Iterator[Fault]:
-    """Runs follow each other and sum to the runtime plus restarts; only an interruptible job has several."""
+def runs_its_length(case: Case, facts: Facts) -> Iterator[Fault]:
+    """Runs follow each other and sum to the runtime; only an interruptible job has several, none of them too short."""
     claim, request = case.claim, case.request
     minutes = [(end - start).total_seconds() / 60 for start, end in claim.runs]
-    needed = case.way.runtime_minutes + (len(minutes) - 1) * request.restart_minutes
+    needed = case.way.runtime_minutes
     # Instants are written to the microsecond, so every run may be off by one.
     if abs(sum(minutes) - needed) > MINUTE_TOLERANCE * len(minutes):
         yield _fault(case, "WRONG_LENGTH", "run_minutes", limit=needed, found=sum(minutes))
@@ -51,10 +52,16 @@ def runs_its_length(case: Case, _: Facts) -> Iterator[Fault]:
         yield _fault(case, "RUNS_OVERLAP", "runs", limit="each after the one before", found="overlapping")
     if len(minutes) == 1:
         return
+    if any(minute % facts.horizon.slot_minutes > MINUTE_TOLERANCE for minute in minutes[:-1]):
+        limit = f"whole slots of {facts.horizon.slot_minutes} minutes, but for the last run"
+        yield _fault(case, "WRONG_LENGTH", "run_minutes", limit=limit, found=minutes)
     if request.min_run_minutes is None:
         yield _fault(case, "NOT_INTERRUPTIBLE", "runs", limit=1, found=len(minutes))
-    elif min(minutes) < request.min_run_minutes - MINUTE_TOLERANCE:
-        yield _fault(case, "RUN_TOO_SHORT", "run_minutes", limit=request.min_run_minutes, found=min(minutes))
+        return
+    least = math.ceil(request.min_run_minutes / facts.horizon.slot_minutes - 1e-9)
+    shortest = min(span.end - span.first for span in case.spans)
+    if shortest < least:
+        yield _fault(case, "RUN_TOO_SHORT", "run_slots", limit=least, found=shortest)
 
 
 def keeps_its_window(case: Case, _: Facts) -> Iterator[Fault]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from pricing import PriceBook, build_price_book
 from scheduler.judge.account import check_placement_cost, check_totals, value_cny, weighted_cny
+from scheduler.judge.allowance import read_allowances
 from scheduler.judge.case import open_case, reckon
 from scheduler.judge.claim import PlacementClaim, PlanClaim, read_plan
 from scheduler.judge.facts import Facts
-from scheduler.judge.fault import Fault
+from scheduler.judge.fault import Fault, UnreadableError
 from scheduler.judge.field import Document
 from scheduler.judge.occupancy import Occupancy
 from scheduler.judge.request import Request, read_requests
@@ -25,6 +26,7 @@ def judge(
     catalogue: Catalogue,
     *,
     prices: PriceBook | None = None,
+    limits: Document | None = None,
 ) -> Verdict:
     """Recompute a plan from its jobs and the catalogue.
 
@@ -33,6 +35,7 @@ def judge(
         plan_document: the plan, parsed from JSON.
         catalogue: where the plan is to run.
         prices: price book of the plan's horizon; by default the catalogue's own for that horizon.
+        limits: what tenants and sites may use, parsed from the limits file; nothing is limited by default.
 
     Returns:
         Every violation and the recomputed costs.
@@ -45,7 +48,11 @@ def judge(
     facts = Facts(catalogue=catalogue, horizon=plan.horizon, prices=prices)
     by_name = {request.name: request for request in requests}
     faults = list(_check_answers(requests, plan, len(facts.sites)))
-    occupancy, total = Occupancy(facts), Reckoning()
+    allowances = read_allowances(limits)
+    strangers = sorted({part.site for part in allowances.energy} - set(facts.sites))
+    if strangers:
+        raise UnreadableError(f"limits.energy: {strangers[0]!r} is no site of the catalogue")
+    occupancy, total = Occupancy(facts, allowances), Reckoning()
     for claim in plan.placements:
         request = by_name.get(claim.job)
         if request is None:

@@ -31,9 +31,10 @@ BROKEN_JOBS: dict[str, tuple[str, BreakJobs]] = {
     "more tasks": ("WRONG_COST", lambda j: j[2].update(tasks=2)),
     "no leave to pause": ("NOT_INTERRUPTIBLE", lambda j: j[2].pop("interruptible")),
     "longer shortest run": ("RUN_TOO_SHORT", lambda j: j[2]["interruptible"].update(min_run_minutes=45)),
-    "minutes lost at each resume": (
-        "WRONG_LENGTH",
-        lambda j: j[2]["interruptible"].update(restart_minutes=5),
+    "minutes lost at each resume": ("WRONG_COST", lambda j: j[2]["interruptible"].update(restart_minutes=5)),
+    "a checkpoint moved at each resume": (
+        "WRONG_COST",
+        lambda j: j[2]["interruptible"].update(checkpoint_gb=1),
     ),
     "no spread": ("WRONG_SPREAD", lambda j: j[3].pop("spread")),
     "three centres": ("WRONG_SPREAD", lambda j: j[3].update(spread="two_cities_three_centers")),

@@ -30,9 +30,3 @@ def test_each_site_counts_once_under_its_first_reason():
     plan = plan_for([job(tags=["mlps-3"], provinces=["gansu"])], three_sites())
 
     assert plan.rejections[0].reasons == {"MISSING_TAG": 1, "NOT_RESIDENT": 2}
-
-
-def test_a_job_for_two_sites_is_refused_in_so_many_words():
-    plan = plan_for([job(spread="two_sites")], three_sites())
-
-    assert plan.rejections[0].reasons == {"SPREAD_UNSUPPORTED": 3}
