@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from api.feeds import Closures
+from api.loop.breath import in_breaths
 from api.loop.placed import read_placement
 from api.loop.reign import Reign
 from api.loop.request import ask, held_by, it_kw_of
@@ -14,7 +15,7 @@ from api.loop.settings import LoopSettings
 from api.store import Attempt, Job
 from scheduler import Job as Request
 from scheduler import Reservation
-from scheduler.lifecycle import AttemptState
+from scheduler.lifecycle import HELD_STATES, AttemptState, JobState
 from topology import Horizon, Resources
 
 _MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
@@ -67,44 +68,43 @@ def sites_to_avoid(attempts: Iterable[Attempt], attempts_per_site: int) -> froze
     return frozenset(site for site in lost if lost.count(site) >= attempts_per_site)
 
 
-def questions(
+async def questions(
     reign: Reign, jobs: Iterable[Job], horizon: Horizon, now: datetime, settings: LoopSettings
 ) -> tuple[Request, ...]:
     """Return what the planner is asked about jobs."""
-    return tuple(
-        ask(
-            reign.requests[job.id],
-            job,
-            avoided=avoided_by(reign, job, settings),
-            begin=horizon.start,
-            now=now,
-        )
-        for job in jobs
-        if job.id in reign.requests
-    )
+    asked = []
+    async for job in in_breaths(jobs):
+        avoided = avoided_by(reign, job, settings)
+        asked.append(ask(reign.requests[job.id], job, avoided=avoided, begin=horizon.start, now=now))
+    return tuple(asked)
 
 
-def reservations(
+async def reservations(
     reign: Reign, horizon: Horizon, now: datetime, settings: LoopSettings, *, planned: bool
+) -> tuple[Reservation, ...]:
+    """Return the room taken by what runs and, if asked, by what is planned."""
+    taken: list[Reservation] = []
+    async for job in in_breaths(list(reign.jobs.values())):
+        counts = job.state in HELD_STATES or (planned and job.state == JobState.PLANNED)
+        if counts and job.placement and job.id in reign.requests:
+            taken += _room_of(reign, job, horizon, now, settings)
+    return tuple(taken)
+
+
+def _room_of(
+    reign: Reign, job: Job, horizon: Horizon, now: datetime, settings: LoopSettings
 ) -> Iterator[Reservation]:
-    """Yield the room taken by what runs and, if asked, by what is planned."""
-    for job in reign.jobs.values():
-        request = reign.requests.get(job.id)
-        if request is None or not job.placement or job.site not in reign.catalogue.site_ids:
-            continue
-        placed = read_placement(job.placement)
-        if job.state == "planned":
-            if not planned:
-                continue
-            span = (placed.start, placed.end)
-        elif job.state == "queued":
-            continue
-        else:
-            span = (horizon.start, expected_end(reign, job, now, settings))
-        first, last = _slots(horizon, *span)
-        if first < horizon.slots:
+    placed, request = read_placement(job.placement), reign.requests[job.id]
+    if job.state == JobState.PLANNED:
+        first, last = _slots(horizon, placed.start, placed.end)
+    else:
+        first, last = _slots(horizon, horizon.start, expected_end(reign, job, now, settings))
+    if first >= horizon.slots:
+        return
+    for site in placed.sites:
+        if site in reign.catalogue.site_ids:
             yield Reservation(
-                site=job.site,
+                site=site,
                 start_slot=first,
                 end_slot=last,
                 resources=held_by(request, placed.variant),

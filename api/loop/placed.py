@@ -19,6 +19,7 @@ class Placed:
         start: planned first instant.
         end: planned first instant after it.
         network_cny: cost of the data it moves.
+        sites: `site`, and those of the other replicas when the job spreads.
     """
 
     site: str
@@ -26,6 +27,7 @@ class Placed:
     start: datetime
     end: datetime
     network_cny: float
+    sites: tuple[str, ...]
 
 
 @lru_cache(maxsize=50_000)
@@ -38,4 +40,5 @@ def read_placement(document: str) -> Placed:
         start=datetime.fromisoformat(fields["start"]).astimezone(UTC),
         end=datetime.fromisoformat(fields["end"]).astimezone(UTC),
         network_cny=fields["cost"]["network_cny"],
+        sites=tuple(fields.get("replicas") or (fields["site"],)),
     )

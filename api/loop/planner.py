@@ -7,8 +7,9 @@ import contextlib
 import json
 import pickle
 import sys
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from api.feeds import Places
 from api.loop.errors import PlannerCrashed, PlannerFailed
@@ -16,7 +17,10 @@ from pricing import PriceBook
 from scheduler import Job, Plan, Policy, Reservation, plan_to_document
 
 HEADER_BYTES = 8
+PIECE = 300  # jobs or placements packed at once: packing holds up all threads, so it is done bit by bit
 PATIENCE_SECONDS = 120.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -60,6 +64,16 @@ def answer_of(plan: Plan) -> PlanAnswer:
         summary=json.dumps(summary | {"placements": [], "rejections": []}),
         placements=tuple(json.dumps(placement) for placement in document["placements"]),
     )
+
+
+def pieces_of(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield the items in pieces that are packed quickly."""
+    return (items[begin : begin + PIECE] for begin in range(0, len(items), PIECE))
+
+
+def pack(value: object) -> bytes:
+    """Return a value as bytes, for the other process."""
+    return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
 
 
 class Planner(Protocol):
@@ -120,7 +134,7 @@ class ProcessPlanner:
         places = None if self._sent is request.places else request.places
         self._sent = request.places
         fields = (
-            request.jobs,
+            [await asyncio.to_thread(pack, piece) for piece in pieces_of(request.jobs)],
             places,
             request.prices,
             request.reserved,
@@ -131,14 +145,14 @@ class ProcessPlanner:
         )
         assert child.stdin is not None
         assert child.stdout is not None
-        frame = await asyncio.to_thread(pickle.dumps, fields, pickle.HIGHEST_PROTOCOL)
+        frame = await asyncio.to_thread(pack, fields)
         child.stdin.write(len(frame).to_bytes(HEADER_BYTES, "big"))
         child.stdin.write(frame)
         await child.stdin.drain()
         size = int.from_bytes(await child.stdout.readexactly(HEADER_BYTES), "big")
         reply = await child.stdout.readexactly(size)
-        answer: tuple[str, object] = await asyncio.to_thread(pickle.loads, reply)  # our own child's words
-        return answer
+        kind, answer = await asyncio.to_thread(pickle.loads, reply)  # our own child's words
+        return kind, await _unpacked(answer) if kind == "plan" else answer
 
     async def _end(self) -> int | None:
         child, self._child = self._child, None
@@ -149,6 +163,17 @@ class ProcessPlanner:
         with contextlib.suppress(OSError):
             await child.communicate()  # closes the pipes
         return child.returncode
+
+
+async def _unpacked(answer: tuple[PlanAnswer, list[bytes]]) -> PlanAnswer:
+    """Put an answer together again from the answer without placements, and its placements in pieces."""
+    bare, packed = answer
+    pieces = [await asyncio.to_thread(pickle.loads, piece) for piece in packed]
+    return replace(
+        bare,
+        plan=replace(bare.plan, placements=tuple(placement for piece, _ in pieces for placement in piece)),
+        placements=tuple(document for _, documents in pieces for document in documents),
+    )
 
 
 async def _spawn() -> asyncio.subprocess.Process:

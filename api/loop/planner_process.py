@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from dataclasses import replace
 from typing import IO, Any
 
 from api.feeds import Places
-from api.loop.planner import HEADER_BYTES, answer_of
+from api.loop.planner import HEADER_BYTES, PlanAnswer, answer_of, pack, pieces_of
 from scheduler import World, schedule
 
 NICENESS = 5  # the API's requests go first
@@ -16,13 +17,21 @@ NICENESS = 5  # the API's requests go first
 
 def decide(fields: tuple[Any, ...], places: Places) -> tuple[str, object]:
     """Return the answer to one question, or why there is none."""
-    jobs, _, prices, reserved, policy, time_limit_s, gap, seed = fields
+    packed, _, prices, reserved, policy, time_limit_s, gap, seed = fields
     try:
+        jobs = [job for piece in packed for job in pickle.loads(piece)]  # noqa: S301  (our parent's words)
         world = World(catalogue=places.catalogue, network=places.network, prices=prices, reserved=reserved)
         plan = schedule(jobs, world, policy=policy, time_limit_s=time_limit_s, gap=gap, seed=seed)
-        return "plan", answer_of(plan)
+        return "plan", _in_pieces(answer_of(plan))
     except Exception as error:
         return "failed", f"{type(error).__name__}: {error}"
+
+
+def _in_pieces(answer: PlanAnswer) -> tuple[PlanAnswer, list[bytes]]:
+    """Return the answer without placements, and its placements with their documents in pieces."""
+    both = zip(pieces_of(answer.plan.placements), pieces_of(answer.placements), strict=True)
+    bare = replace(answer, plan=replace(answer.plan, placements=()), placements=())
+    return bare, [pack(piece) for piece in both]
 
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
@@ -32,7 +41,7 @@ def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
         fields = pickle.loads(questions.read(int.from_bytes(header, "big")))  # noqa: S301  (our parent's words)
         places = fields[1] or places
         assert places is not None
-        reply = pickle.dumps(decide(fields, places), pickle.HIGHEST_PROTOCOL)
+        reply = pack(decide(fields, places))
         answers.write(len(reply).to_bytes(HEADER_BYTES, "big"))
         answers.write(reply)
         answers.flush()

@@ -221,10 +221,10 @@ class Planning:
             log.error("prices_missing", error=str(error))
             return None
         request = PlanRequest(
-            jobs=questions(reign, readable, horizon, now, settings),
+            jobs=await questions(reign, readable, horizon, now, settings),
             places=places,
             prices=eager(prices),
-            reserved=tuple(reservations(reign, horizon, now, settings, planned=policy is ADMISSION)),
+            reserved=await reservations(reign, horizon, now, settings, planned=policy is ADMISSION),
             policy=policy,
             time_limit_s=limit_s,
             gap=settings.gap,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from api.loop.request import UNREADABLE, read_request
 from api.store import (
@@ -23,7 +24,6 @@ from api.store import (
     SiteState,
     StaleLeaderError,
     Store,
-    every,
 )
 from scheduler import Job as Request
 from scheduler.lifecycle import (
@@ -37,7 +37,9 @@ from scheduler.lifecycle import (
 from topology import Catalogue
 
 CHANGES_PER_WRITE = 500
-EVENTS_PER_READ = 5_000
+EVENTS_PER_READ = 500
+JOBS_PER_READ = 200
+SINGLY = 100
 
 Group = tuple[Change, ...]
 """Changes about one job: stored together, and apart from other jobs' when one of a batch is refused."""
@@ -74,10 +76,8 @@ class Reign:
     async def begin(self) -> None:
         """Read everything; events that come meanwhile are taken in later."""
         self.seq = await self.store.read(LastSeq())
-        async for job in every(
-            self.store, Jobs(states=tuple(LIVE_JOB_STATES), limit=5_000, newest_first=False)
-        ):
-            self.take(job)
+        await self._read_live()
+        for job in list(self.jobs.values()):
             if job.attempt:
                 page = await self.store.read(Many(Attempt, {"job": job.id}))
                 self.attempts[job.id] = list(page.items)
@@ -85,19 +85,41 @@ class Reign:
 
     async def catch_up(self) -> None:
         """Take in what others have written since."""
-        changed: dict[str, int] = {}
+        news: dict[str, int] = {}
         while events := await self.store.read(Events(after=self.seq, limit=EVENTS_PER_READ)):
             self.seq = events[-1].seq
             for event in events:
                 if event.kind.startswith("job."):
-                    changed[event.subject] = json.loads(event.document).get("version", 0)
-        for job_id, version in changed.items():
-            known = self.jobs.get(job_id)
-            if known is None or known.version < version:
-                job = await self.store.read(One(Job, job_id))
-                if job is not None and not (known is None and job.finished):
-                    self.take(job)
+                    ended = event.kind.removeprefix("job.") in FINAL_STATES and event.subject not in self.jobs
+                    news[event.subject] = 0 if ended else json.loads(event.document)["version"]
+            await asyncio.sleep(0)
+        if len(news) > SINGLY:
+            await self._read_live()
+        for job_id, version in news.items():
+            if self._behind(job_id, version):
+                await self._read_one(job_id)
         await self._read_sites()
+
+    def _behind(self, job_id: str, version: int) -> bool:
+        """Whether a job is known in an older version, or not at all."""
+        known = self.jobs.get(job_id)
+        return (0 if known is None else known.version) < version
+
+    async def _read_live(self) -> None:
+        """Take in every live job that is newer than what is known, page by page."""
+        query: Jobs | None = Jobs(states=tuple(LIVE_JOB_STATES), limit=JOBS_PER_READ, newest_first=False)
+        while query is not None:
+            page = await self.store.read(query)
+            for job in page.items:
+                if self._behind(job.id, job.version):
+                    self.take(job)
+            query = replace(query, after=page.cursor) if page.cursor else None
+            await asyncio.sleep(0)
+
+    async def _read_one(self, job_id: str) -> None:
+        job = await self.store.read(One(Job, job_id))
+        if job is not None and not (job.finished and job_id not in self.jobs):
+            self.take(job)
 
     def take(self, job: Job) -> None:
         """Take in a job as it is stored."""
