@@ -51,6 +51,8 @@ class Intake:
     def __init__(self, catalogue: Catalogue, *, batch_max: int, rate_card: RateCard | None = None) -> None:
         """Take jobs that name places and machines of a catalogue, at most `batch_max` at once."""
         self._catalogue, self._batch_max = catalogue, batch_max
+        for build in (job_adapter, jobs_adapter):
+            build()  # now, not by the first request
         self._rate_card = rate_card or load_price_catalogue().rate_card
 
     def read(self, body: bytes, tenant: str) -> Order:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from api.feeds import Feed
+from api.feeds import Closures, Feed, arrange
 from api.logs import get_logger
 from api.store import Job as JobRecord
-from api.store import Jobs, Many, Plan, SiteState, Store, every
+from api.store import Jobs, LastSeq, Many, Plan, SiteState, Store, every
 from pricing import it_power_kw
 from scheduler import Job, World
 from scheduler.document import job_adapter
 from scheduler.lifecycle import HELD_STATES
 from scheduler.room import Room, empty_room
 from scheduler.unit_cost import UnitCost, unit_cost
-from topology import Catalogue, Horizon, Network
+from topology import Catalogue, Horizon, Network, Route
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,6 +72,27 @@ class Market:
     plan: str
 
 
+class RememberingNetwork(Network):
+    """A network that finds each route once: quotes ask for the same ones again and again."""
+
+    def __init__(self, catalogue: Catalogue, *, lost_sites: Collection[str] = ()) -> None:
+        """Join the places of a catalogue, without the lost sites."""
+        super().__init__(catalogue, lost_sites=lost_sites)
+        self._routes: dict[tuple[str, str, str], Route] = {}
+
+    def route(self, a: str, b: str, by: Literal["latency", "price"] = "latency") -> Route:
+        """The route between two places; see `Network.route`.
+
+        Raises:
+            NoRoute: If they are not joined.
+            UnknownPlace: If one does not exist.
+        """
+        route = self._routes.get((a, b, by))
+        if route is None:
+            route = self._routes[a, b, by] = super().route(a, b, by)
+        return route
+
+
 class MarketWatch:
     """Keeps the market up to date with the store, in the background."""
 
@@ -81,6 +102,7 @@ class MarketWatch:
         self._market: Market | None = None
         self._holds: dict[str, tuple[int, Hold]] = {}
         self._seen: tuple[Any, ...] = ()
+        self._kept: tuple[Closures, dict[str, Any]] | None = None
         self._lock = asyncio.Lock()
 
     async def now(self, instant: datetime) -> Market:
@@ -110,23 +132,27 @@ class MarketWatch:
             horizon = horizon_at(instant, self._hours)
             plan = (await self._store.read(Many(Plan, limit=1, newest_first=True))).items
             sites = (await self._store.read(Many(SiteState))).items
-            placed = [job async for job in every(self._store, Jobs(states=_PLACED_STATES, limit=2_000))]
-            stand = frozenset((job.id, job.version) for job in placed)
-            seen = (horizon, plan[0].id if plan else "", sites, stand)
+            # Every change of a job makes an event. The number is read first: what comes later is seen next time.
+            seen = (horizon, plan[0].id if plan else "", sites, await self._store.read(LastSeq()))
             if seen == self._seen:
                 return
+            placed = [job async for job in every(self._store, Jobs(states=_PLACED_STATES, limit=2_000))]
             prices = await self.feed.prices(horizon)
-            closed = frozenset(s.site for s in sites if s.cordoned or s.draining or not s.answering)
-            catalogue = self.feed.catalogue
-            known = self._market
-            network = (
-                known.world.network
-                if known is not None and known.world.network.lost_sites == _known(closed, catalogue)
-                else Network(catalogue).without(sites=_known(closed, catalogue))
-            )
-            world = World(catalogue=catalogue, network=network, prices=prices)
+            world = World(prices=prices, **self._places(sites))
             self._market = await asyncio.to_thread(self._draw, world, placed, plan)
             self._seen = seen
+
+    def _places(self, sites: Sequence[SiteState]) -> dict[str, Any]:
+        """Return catalogue and network as the sites' states leave them; the same objects while those stay."""
+        closed = frozenset(state.site for state in sites if state.cordoned or state.draining)
+        lost = frozenset(state.site for state in sites if not state.answering)
+        known = frozenset(self.feed.catalogue.site_ids)
+        closures = Closures(closed=closed & known, lost=lost & known)
+        if self._kept is None or self._kept[0] != closures:
+            catalogue = arrange(self.feed.catalogue, closures).catalogue
+            network = RememberingNetwork(catalogue, lost_sites=closures.lost)
+            self._kept = (closures, {"catalogue": catalogue, "network": network})
+        return self._kept[1]
 
     def _draw(self, world: World, placed: Sequence[JobRecord], plan: Sequence[Plan]) -> Market:
         whole = empty_room(world)
@@ -173,10 +199,6 @@ def held_by(job: Job, variant: int, resources: Sequence[str], catalogue: Catalog
     if way.accelerator:
         amounts[way.accelerator] = job.tasks * way.count
     return np.array([amounts.get(name, 0.0) for name in resources])
-
-
-def _known(closed: frozenset[str], catalogue: Catalogue) -> frozenset[str]:
-    return closed.intersection(catalogue.site_ids)
 
 
 def horizon_at(instant: datetime, hours: float) -> Horizon:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -162,12 +162,14 @@ def _price(case: Case, market: Market, rate_card: RateCard, feasible: Bools) -> 
             for index, each in enumerate(priced)
         ]
     )
+    rate_card_cny = np.array(rent)[:, np.newaxis, np.newaxis]
+    network_cny = np.stack([each.network_cny for each in priced])[:, :, np.newaxis]
     return _Options(
         open=is_open,
-        rate_card_cny=np.array(rent)[:, np.newaxis, np.newaxis],
+        rate_card_cny=np.broadcast_to(rate_card_cny, is_open.shape),
         energy_cny=np.stack([each.run.energy_cny for each in priced]),
         carbon_cny=np.stack([each.run.carbon_cny for each in priced]),
-        network_cny=np.stack([each.network_cny for each in priced])[:, :, np.newaxis],
+        network_cny=np.broadcast_to(network_cny, is_open.shape),
         scarcity_cny=np.stack(
             [_scarcity(market, rows.demand[index], durations[index]) for index in range(len(priced))]
         ),
@@ -214,9 +216,8 @@ def _pick(case: Case, options: _Options) -> Iterator[tuple[str, tuple[int, int, 
         if np.isfinite(best[row]):
             regions.setdefault(provinces[row], row)
     for province, row in list(regions.items())[:REGIONS_MAX]:
-        here = np.full(price.shape, np.inf)
-        here[:, row] = price[:, row]
-        yield f"region:{province}", _least(here, finish)
+        variant, _, start = _least(price[:, row : row + 1], finish[:, row : row + 1])
+        yield f"region:{province}", (variant, row, start)
 
 
 def _least(first: Floats, second: Floats) -> tuple[int, int, int]:
@@ -231,7 +232,6 @@ def _dish(job: Job, market: Market, options: _Options, choice: str, at: tuple[in
     site = market.world.catalogue.sites[row]
     start = market.world.horizon.instant(slot)
     way = job.variants[variant]
-    read: Callable[[Floats], float] = lambda part: float(np.broadcast_to(part, options.open.shape)[at])  # noqa: E731
     parts = ("rate_card", "energy", "carbon", "network", "scarcity")
     return Dish(
         choice=choice,
@@ -241,8 +241,10 @@ def _dish(job: Job, market: Market, options: _Options, choice: str, at: tuple[in
         accelerator=way.accelerator,
         start=start,
         finish=start + timedelta(minutes=way.runtime_minutes),
-        parts_cny={part: to_cents(Decimal(repr(read(getattr(options, f"{part}_cny"))))) for part in parts},
-        energy_kwh=read(options.energy_kwh),
-        carbon_kg=read(options.carbon_kg),
+        parts_cny={
+            part: to_cents(Decimal(repr(float(getattr(options, f"{part}_cny")[at])))) for part in parts
+        },
+        energy_kwh=float(options.energy_kwh[at]),
+        carbon_kg=float(options.carbon_kg[at]),
         rtt_ms=None if job.origin is None else market.world.network.rtt_ms(job.origin, site.id),
     )

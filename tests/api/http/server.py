@@ -1,0 +1,77 @@
+"""A real server process: started, asked, killed, started again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[3]
+START_SECONDS = 60.0
+_ADDRESS = re.compile(r"EDWC serves (http://\S+)")
+_KEY = re.compile(r"edwc_[a-z2-7]{12}_[a-z2-7]{32}")
+
+
+class Server:
+    """`edwc api` or `edwc serve` on a SQLite store in a folder; the port stays when it is started again."""
+
+    def __init__(self, folder: Path, *, command: str = "api", **settings: str) -> None:
+        self.folder, self.command = folder, command
+        self.settings = {f"EDWC_{name.upper()}": value for name, value in settings.items()}
+        self.key = self.url = ""
+        self.starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it says where it listens."""
+        self.starts += 1
+        said = self.folder / f"said-{self.starts}"
+        store = f"sqlite:///{self.folder / 'edwc.db'}"
+        port = self.url.rpartition(":")[2] or "0"
+        with said.open("wb") as out, (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "edwc", self.command, "--store", store, "--port", port],
+                cwd=ROOT,
+                env={**os.environ, **self.settings},
+                stdout=out,
+                stderr=log,
+            )
+        end = time.monotonic() + START_SECONDS
+        while not (address := _ADDRESS.search(said.read_text())):
+            if self._process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise AssertionError((self.folder / "log").read_text()[-2000:])
+            time.sleep(0.02)
+        self.url = address[1]
+        shown = _KEY.search(said.read_text())
+        self.key = shown[0] if shown else self.key
+
+    def kill(self) -> None:
+        """Kill it without a warning."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end; its exit status."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> int:
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self._process.wait(timeout=30)
+
+    def client(self, **how: Any) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, timeout=10, **how
+        )
+
+    def async_client(self, **how: Any) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10, **how)
