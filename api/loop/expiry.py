@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from api.loop.reign import Group, Reign
-from api.loop.request import latest_start
 from api.loop.verdict import OPEN_STATES
 from api.store import Job, MoveJob
 from scheduler import Job as Request
@@ -15,27 +14,21 @@ from scheduler.lifecycle import JobState
 
 async def expire(reign: Reign, now: datetime) -> int:
     """Move what is too late; how many jobs were."""
-    groups = [
-        group
-        for job_id, request in reign.requests.items()
-        if request.deadline is not None
-        and (group := _expired(reign.jobs[job_id], request, request.deadline, now))
-    ]
-    return await reign.write(groups)
+    late = [job_id for job_id, latest in reign.latest_starts.items() if now > latest]
+    groups = (_expired(reign.jobs[job_id], reign.requests[job_id], now) for job_id in late)
+    return await reign.write([group for group in groups if group is not None])
 
 
-def _expired(job: Job, request: Request, deadline: datetime, now: datetime) -> Group | None:
-    when = deadline.isoformat()
+def _expired(job: Job, request: Request, now: datetime) -> Group | None:
+    """Return the move of a job that can no longer start in time, or that runs past its deadline."""
+    deadline = request.deadline
+    assert deadline is not None
     if job.state in OPEN_STATES:
-        latest = latest_start(request)
-        if latest is None or now <= latest:
-            return None
-        minutes = (deadline - latest) / timedelta(minutes=1)
-        detail = f"deadline {when} cannot be met: it takes {minutes:g} minutes"
+        minutes = min(variant.runtime_minutes for variant in request.variants)
+        detail = f"deadline {deadline.isoformat()} cannot be met: it takes {minutes:g} minutes"
         cost = job.cost_cny if job.attempt else Decimal(0)
         return (MoveJob(job=job.moved(JobState.EXPIRED, now, detail=detail, cost_cny=cost)),)
     if job.state == JobState.CANCELLING or now <= deadline:
         return None
-    return (
-        MoveJob(job=job.moved(JobState.CANCELLING, now, detail=f"deadline {when} passed before it ended")),
-    )
+    detail = f"deadline {deadline.isoformat()} passed before it ended"
+    return (MoveJob(job=job.moved(JobState.CANCELLING, now, detail=detail)),)

@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from api.loop.request import UNREADABLE, read_request
+from api.loop.request import UNREADABLE, latest_start, read_request
 from api.store import (
     FINAL_STATES,
     Attempt,
@@ -58,6 +59,7 @@ class Reign:
         sites: what is said of sites.
         seq: newest event that was taken in.
         requests: what the jobs ask for.
+        latest_starts: last instant at which a job with a deadline can still start.
         unreadable: jobs whose document cannot be planned, and why.
         turn: grows whenever something changes that a plan should know of.
     """
@@ -70,6 +72,7 @@ class Reign:
     sites: dict[str, SiteState] = field(default_factory=dict)
     seq: int = 0
     requests: dict[str, Request] = field(default_factory=dict)
+    latest_starts: dict[str, datetime] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     turn: int = 0
 
@@ -204,12 +207,15 @@ class Reign:
 
     def _read_request(self, job: Job) -> None:
         try:
-            self.requests[job.id] = read_request(job, self.catalogue)
+            request = self.requests[job.id] = read_request(job, self.catalogue)
+            latest = latest_start(request)
+            if latest is not None:
+                self.latest_starts[job.id] = latest
         except UNREADABLE as error:
             self.unreadable[job.id] = str(error)
 
     def _forget(self, job_id: str) -> None:
-        for known in (self.jobs, self.attempts, self.requests, self.unreadable):
+        for known in (self.jobs, self.attempts, self.requests, self.latest_starts, self.unreadable):
             known.pop(job_id, None)
 
     async def _read_sites(self) -> None:

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from api.feeds import elsewhere_tags
 from api.store import Job as JobRow
-from pricing import it_power_kw
+from pricing import PricingError, it_power_kw
 from scheduler import DocumentError, Job, JobError, ReferenceFault, Variant, check_references
+from scheduler.case import job_value_cny
 from scheduler.document import job_adapter, job_fault
 from topology import Catalogue, Resources
 
@@ -24,6 +25,7 @@ def read_request(row: JobRow, catalogue: Catalogue) -> Job:
     Raises:
         DocumentError: The document is no job.
         ReferenceFault: It names a place or machine that the catalogue does not have.
+        UnknownPrice: It states no value, and the rate card has no price of its machine.
     """
     try:
         request = job_adapter().validate_json(row.document)
@@ -31,6 +33,7 @@ def read_request(row: JobRow, catalogue: Catalogue) -> Job:
         raise job_fault(error) from None
     request = replace(request, name=row.id, tenant=row.tenant)
     check_references([request], catalogue)
+    job_value_cny(request)  # one job that cannot be valued would fail the plan of all
     return request
 
 
@@ -92,5 +95,5 @@ def latest_start(request: Job) -> datetime | None:
     return request.deadline - timedelta(minutes=min(variant.runtime_minutes for variant in request.variants))
 
 
-UNREADABLE = (DocumentError, ReferenceFault, JobError)
+UNREADABLE = (DocumentError, ReferenceFault, JobError, PricingError)
 """Why a stored job cannot be planned at all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -60,7 +60,7 @@ def verdicts(
                         starts_at=placement.start.astimezone(UTC),
                         ends_at=placement.end.astimezone(UTC),
                         reasons={},
-                        detail="",
+                        detail=_about(placement.sites),
                     ),
                     states=OPEN_STATES,
                 ),
@@ -69,6 +69,11 @@ def verdicts(
         job = _unchanged(reign, asked, rejection.job)
         if job is not None:
             yield from _refused(job, rejection, now, certain=certain)
+
+
+def _about(sites: Sequence[str]) -> str:
+    """What a planned job should know: room is kept for every replica, but only the first is run yet."""
+    return f"runs at {sites[0]}; room is kept at {', '.join(sites[1:])}" if len(sites) > 1 else ""
 
 
 def _unchanged(reign: Reign, asked: Mapping[str, Job], job_id: str) -> Job | None:
