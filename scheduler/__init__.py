@@ -15,11 +15,12 @@ from scheduler.errors import (
     UnknownJob,
     WorldError,
 )
-from scheduler.explanation import Alternative, Change, Explanation, SiteVerdict, render
+from scheduler.explanation import Alternative, Change, Explanation, Marginal, SiteVerdict, render
 from scheduler.inquiry import explain
 from scheduler.interruptible import Interruptible
 from scheduler.job import Job, Spread
 from scheduler.jobs_file import read_jobs
+from scheduler.market import Market, Offer, open_market, price
 from scheduler.pipeline import schedule
 from scheduler.placement import Placement
 from scheduler.plan import Plan, Rejection, ShadowPrice, Status
@@ -46,6 +47,9 @@ __all__ = [
     "Interruptible",
     "Job",
     "JobError",
+    "Marginal",
+    "Market",
+    "Offer",
     "Output",
     "Placement",
     "Plan",
@@ -69,8 +73,10 @@ __all__ = [
     "explain",
     "job_from_document",
     "job_to_document",
+    "open_market",
     "plan_from_document",
     "plan_to_document",
+    "price",
     "read_allowances",
     "read_jobs",
     "read_limits_document",

@@ -47,7 +47,7 @@ class Case:
 
 def open_case(jobs: Sequence[Job], world: World) -> Case:
     """Return the case of jobs whose references have been checked."""
-    whole = empty_room(world)
+    whole, free = empty_room(world), free_room(world)
     return Case(
         jobs=tuple(jobs),
         world=world,
@@ -55,9 +55,9 @@ def open_case(jobs: Sequence[Job], world: World) -> Case:
         haulage=plan_haulage(jobs, world),
         unit=unit_cost(world),
         whole=whole,
-        free=free_room(world),
+        free=free,
         value_cny=np.array([job_value_cny(job) for job in jobs], dtype=np.float64),
-        tenancy=open_tenancy(jobs, world, whole.resources),
+        tenancy=open_tenancy(jobs, whole, free),
     )
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scheduler.case import job_value_cny
-from scheduler.explanation import Alternative, Change
+from scheduler.explanation import Change
 from scheduler.job import Job
-from scheduler.offers import Offers, find_offers
-from scheduler.policy import Policy
-from scheduler.relaxation import Pick, Relaxation, relax
-from scheduler.room import Room
-from scheduler.world import World
+from scheduler.market import Market
+from scheduler.relaxation import Relaxation, relax
 
 LEAST_SAVING = 0.01  # of the cost: less is no help worth asking for
 
@@ -25,37 +22,33 @@ class Question:
 
     Attributes:
         job: the job as it is.
-        world: where it runs.
-        room: what the rest of the plan leaves.
-        policy: how costs are weighed.
+        market: what the rest of the plan leaves, and its prices.
         below_cny: weighted cost to get below: the value of a job left out, or the cost of the chosen option.
         chosen: whether the job runs already.
     """
 
     job: Job
-    world: World
-    room: Room
-    policy: Policy
+    market: Market
     below_cny: float
     chosen: bool
 
 
-def find_changes(question: Question, describe: Callable[[Offers, Pick], Alternative]) -> tuple[Change, ...]:
+def find_changes(question: Question) -> tuple[Change, ...]:
     """Return the smallest helpful change of every field, those with the largest saving first."""
     changes = [
         change
-        for each in relax(question.job, question.world, None if question.chosen else question.below_cny)
-        if (change := _smallest(question, each, describe))
+        for each in relax(
+            question.job, question.market.world, None if question.chosen else question.below_cny
+        )
+        if (change := _smallest(question, each))
     ]
     if not question.chosen:
-        changes.extend(_smaller_gang(question, describe))
+        changes.extend(_smaller_gang(question))
     return tuple(sorted(changes, key=lambda change: -(change.saving_cny or 0.0)))
 
 
-def _smallest(
-    question: Question, relaxation: Relaxation, describe: Callable[[Offers, Pick], Alternative]
-) -> Change | None:
-    offers = find_offers(relaxation.job, question.world, question.room, question.policy)
+def _smallest(question: Question, relaxation: Relaxation) -> Change | None:
+    offers = question.market.offers(relaxation.job)
     amount = np.broadcast_to(relaxation.amount(offers), offers.weighted_cny.shape)
     below_cny = question.below_cny if relaxation.below_cny is None else relaxation.below_cny
     helps = offers.weighted_cny < below_cny * (1 - LEAST_SAVING if question.chosen else 1)
@@ -65,7 +58,7 @@ def _smallest(
     least = np.where(helps, amount, np.inf).min()
     cost = np.where(helps & (amount <= least), offers.weighted_cny, np.inf)
     variant, site, start = (int(index) for index in np.unravel_index(int(np.argmin(cost)), cost.shape))
-    result = describe(offers, (variant, site, start))
+    result = offers.describe((variant, site, start))
     return Change(
         field=relaxation.field,
         amount=float(least) if relaxation.unit else None,
@@ -76,21 +69,21 @@ def _smallest(
     )
 
 
-def _smaller_gang(question: Question, describe: Callable[[Offers, Pick], Alternative]) -> Sequence[Change]:
+def _smaller_gang(question: Question) -> Sequence[Change]:
     """Return the largest gang that would run, found by halving."""
     fits, too_many = 0, question.job.tasks
     found: Change | None = None
     while too_many - fits > 1:
         tasks = (fits + too_many) // 2
         smaller = replace(question.job, tasks=tasks)
-        offers = find_offers(smaller, question.world, question.room, question.policy)
+        offers = question.market.offers(smaller)
         pick = offers.cheapest()
         if pick is None or offers.weighted_cny[pick] >= job_value_cny(smaller):
             too_many = tasks
             continue
         fits = tasks
         fewer = float(question.job.tasks - tasks)
-        result = describe(offers, pick)
+        result = offers.describe(pick)
         found = Change(
             field="tasks", amount=fewer, unit="tasks", to=str(tasks), result=result, saving_cny=None
         )

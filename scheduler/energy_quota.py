@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -48,16 +48,18 @@ class QuotaRows:
     Attributes:
         site: [Q] site number.
         weight: [Q, T] kWh that one kW of IT power held for the slot counts.
-        limit: [Q] kWh left beside base load and reservations.
+        limit: [Q] kWh left beside base load.
     """
 
-    site: Ints
-    weight: Floats
-    limit: Floats
+    site: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    weight: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    limit: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def quota_rows(world: World) -> QuotaRows:
-    """Return the quotas of a world; the energy of base load and reservations is taken off first."""
+    """Return the quotas of a world; the energy of the base load is taken off first."""
+    if not world.energy_quotas:
+        return QuotaRows()
     horizon, quotas = world.horizon, world.energy_quotas
     begins = [horizon.instant(slot) for slot in range(horizon.slots)]
     inside = np.array(
@@ -69,9 +71,6 @@ def quota_rows(world: World) -> QuotaRows:
     limit = np.array([quota.kwh for quota in quotas], dtype=np.float64)
     for row, quota in enumerate(quotas):
         limit[row] -= world.catalogue.site(quota.site).base_kw * hours[row].sum()
-        for held in world.reserved:
-            if held.site == quota.site:
-                limit[row] -= held.it_kw * weight[row, held.start_slot : held.end_slot].sum()
     sites = world.catalogue.site_ids
     return QuotaRows(
         site=np.array([sites.index(quota.site) for quota in quotas], dtype=np.int64),

@@ -74,6 +74,21 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Marginal:
+    """What a little more leeway would save, by the plan's own prices: running cost and the worth of the room taken.
+
+    Attributes:
+        field: field of the job.
+        by: how much more of it, in words.
+        saving_cny: what it saves; 0 where it helps nothing, None where only it makes the job run.
+    """
+
+    field: str
+    by: str
+    saving_cny: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
     """The answer about one job.
 
@@ -84,6 +99,7 @@ class Explanation:
         next_best: the cheapest option at another time or site, or None.
         sites: what every site has to offer, the cheapest first, then those out of the question.
         changes: what would have to change for it to run, or to be cheaper.
+        marginals: what one hour, one millisecond, one region more or one task less would save.
     """
 
     job: str
@@ -92,6 +108,7 @@ class Explanation:
     next_best: Alternative | None
     sites: tuple[SiteVerdict, ...]
     changes: tuple[Change, ...]
+    marginals: tuple[Marginal, ...] = ()
 
 
 _BECAUSE = {
@@ -117,6 +134,7 @@ _MOST_NAMES = 6
 def render(explanation: Explanation) -> str:
     """Return the explanation as a few plain paragraphs."""
     parts = [_verdict(explanation), *_offers(explanation), *_refusals(explanation), *_changes(explanation)]
+    parts.extend(_marginals(explanation))
     return "\n".join(parts)
 
 
@@ -195,6 +213,15 @@ def _changes(explanation: Explanation) -> list[str]:
         lines.append(
             f"  {_how(change)}: at {_option(change.result)}, for {_cny(change.result.cost.run_cny)}{saved}"
         )
+    return lines
+
+
+def _marginals(explanation: Explanation) -> list[str]:
+    helpful = [each for each in explanation.marginals if each.saving_cny is not None and each.saving_cny > 0]
+    if not helpful:
+        return []
+    lines = ["At the plan's own prices, which count what its room is worth to other jobs:"]
+    lines.extend(f"  {each.by} would save {_cny(each.saving_cny or 0.0)}" for each in helpful)
     return lines
 
 

@@ -11,7 +11,6 @@ from scheduler.arrays import Floats, Ints
 from scheduler.carriage import price_carriage
 from scheduler.case import Case
 from scheduler.choice_rows import ChoiceRows, list_choice_rows
-from scheduler.energy_quota import quota_rows
 from scheduler.feasibility import Feasibility
 from scheduler.haulage import Haulage
 from scheduler.limits import Limits
@@ -146,13 +145,13 @@ def _quotas(case: Case, job: Ints) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if case.tenancy.tenants:
         fields |= {"group_of": case.tenancy.of_job[job], "group_capacity": case.tenancy.free}
-    if case.world.energy_quotas:
-        quotas = quota_rows(case.world)
+    quotas = case.free.energy
+    if len(quotas.site):
         fields |= {
             "quota_site": quotas.site,
             "quota_resource": np.full(len(quotas.site), case.free.sites.shape[1] + POWER, dtype=np.int64),
             "quota_weight": quotas.weight,
-            "quota_limit": quotas.limit,
+            "quota_limit": case.free.energy_kwh,
         }
     return fields
 

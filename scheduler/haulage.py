@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scheduler.arrays import Bools, Floats, Ints
 from scheduler.job import Job
-from scheduler.reach import Reach, Way, measure_reach, transfer_slots
+from scheduler.reach import Ends, Reach, Way, measure_reach, transfer_slots
 from scheduler.world import World
+from topology import Network
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,14 +37,17 @@ class Haulage:
     lead_slots: Ints
 
 
-def plan_haulage(jobs: Sequence[Job], world: World) -> Haulage:
-    """Return the transfers of jobs and what they mean at every site."""
+Measure = Callable[[Network, Collection[Ends]], Reach]
+
+
+def plan_haulage(jobs: Sequence[Job], world: World, measure: Measure = measure_reach) -> Haulage:
+    """Return the transfers of jobs and what they mean at every site; `measure` finds their routes."""
     moves = [
         [(part.at, Way.TO_SITE, part.size_gb) for part in job.inputs if part.size_gb > 0]
         + [(part.to, Way.FROM_SITE, part.size_gb) for part in job.outputs if part.size_gb > 0]
         for job in jobs
     ]
-    reach = measure_reach(world.network, {(place, way) for job in moves for place, way, _ in job})
+    reach = measure(world.network, {(place, way) for job in moves for place, way, _ in job})
     flat = [move for job in moves for move in job]
     pointer = np.concatenate([[0], np.cumsum([len(job) for job in moves])]).astype(np.int64)
     place = np.array([reach.rows[place, way] for place, way, _ in flat], dtype=np.int64)

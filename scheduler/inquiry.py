@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import numpy as np
 
 from scheduler.case import job_value_cny
-from scheduler.cost import CostParts
 from scheduler.counterfactual import Question, find_changes
 from scheduler.errors import UnknownJob, nearest_names, shorten
 from scheduler.explanation import Alternative, Explanation, SiteVerdict
 from scheduler.feasibility import ORDER, PASSES
 from scheduler.job import Job
-from scheduler.leftover import room_beside
-from scheduler.offers import Offers, find_offers
+from scheduler.marginal import find_marginals
+from scheduler.market import open_market
+from scheduler.offers import Offers
 from scheduler.placement import Placement
 from scheduler.plan import Plan
 from scheduler.reason import Reason
-from scheduler.relaxation import Pick
 from scheduler.world import World
 
 
@@ -40,44 +38,20 @@ def explain(job_name: str, jobs: Sequence[Job], plan: Plan, world: World) -> Exp
     """
     job = _find(job_name, jobs)
     answer = plan.answer(job_name)
-    room = room_beside(plan, jobs, world, without=job_name)
-    offers = find_offers(job, world, room, plan.policy)
+    market = open_market(plan, jobs, world, without=job_name)
+    offers = market.offers(job)
     value_cny = job_value_cny(job)
     chosen = _chosen(job, answer) if isinstance(answer, Placement) else None
     against_cny = value_cny if chosen is None else plan.policy.objective_cny(chosen.cost)
-    question = Question(
-        job=job, world=world, room=room, policy=plan.policy, below_cny=against_cny, chosen=chosen is not None
-    )
+    question = Question(job=job, market=market, below_cny=against_cny, chosen=chosen is not None)
     return Explanation(
         job=job_name,
         value_cny=value_cny,
         chosen=chosen,
         next_best=_next_best(offers, chosen),
         sites=_sites(offers, value_cny if chosen is None else chosen.cost.run_cny, rejected=chosen is None),
-        changes=find_changes(question, describe),
-    )
-
-
-def describe(offers: Offers, pick: Pick) -> Alternative:
-    """Return one option in full, all its replicas together."""
-    variant, _, start = pick
-    sites, options, case = list(offers.sites_of(pick)), offers.options[variant], offers.case
-    way = case.jobs[0].variants[variant]
-    begin = case.world.horizon.instant(start)
-    names = tuple(case.world.catalogue.sites[site].id for site in sites)
-    return Alternative(
-        site=names[0],
-        variant=variant,
-        accelerator=way.accelerator,
-        start=begin,
-        end=begin + timedelta(minutes=way.runtime_minutes),
-        cost=CostParts(
-            energy_cny=float(options.run.energy_cny[sites, start].sum()),
-            carbon_cny=float(options.run.carbon_cny[sites, start].sum()),
-            network_cny=float(options.network_cny[sites].sum()),
-        ),
-        carbon_kg=float(options.run.carbon_kg[sites, start].sum()),
-        replicas=names if case.jobs[0].spread is not None else (),
+        changes=find_changes(question),
+        marginals=find_marginals(job, market),
     )
 
 
@@ -114,7 +88,7 @@ def _next_best(offers: Offers, chosen: Alternative | None) -> Alternative | None
     if not np.isfinite(costs).any():
         return None
     variant, site, start = np.unravel_index(int(np.argmin(costs)), costs.shape)
-    return describe(offers, (int(variant), int(site), int(start)))
+    return offers.describe((int(variant), int(site), int(start)))
 
 
 def _sites(offers: Offers, against_cny: float, *, rejected: bool) -> tuple[SiteVerdict, ...]:
@@ -130,8 +104,9 @@ def _site(offers: Offers, site: int, against_cny: float, rejected: bool) -> Site
         return SiteVerdict(site=site_id, reason=ORDER[broken], best=None, extra_cny=None)
     pick = offers.cheapest(site)
     if pick is None:
-        return SiteVerdict(site=site_id, reason=Reason.NO_ROOM_IN_TIME, best=None, extra_cny=None)
-    best = describe(offers, pick)
+        reason = Reason.OVER_QUOTA if offers.quota_full else Reason.NO_ROOM_IN_TIME
+        return SiteVerdict(site=site_id, reason=reason, best=None, extra_cny=None)
+    best = offers.describe(pick)
     extra_cny = best.cost.run_cny - against_cny
     worthless = rejected and extra_cny >= 0
     return SiteVerdict(

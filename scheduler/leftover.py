@@ -17,7 +17,7 @@ from scheduler.world import World
 from topology import Horizon
 
 
-def room_beside(plan: Plan, jobs: Sequence[Job], world: World, *, without: str) -> Room:
+def room_beside(plan: Plan, jobs: Sequence[Job], world: World, *, without: str | None = None) -> Room:
     """Return what the reservations and the plan's other placements leave.
 
     Raises:
@@ -49,7 +49,7 @@ def _take(room: Room, case: Case, job: int, placement: Placement) -> None:
     for start, end in placement.runs:
         first, last = horizon.slot_at(start), _end_slot(horizon, (end - horizon.start).total_seconds())
         for site in sites:
-            room.take(site, case.candidates.demand[candidate], first, last)
+            room.take(site, case.candidates.demand[candidate], first, last, case.jobs[job].tenant)
     first = horizon.slot_at(placement.start)
     last = _end_slot(horizon, (placement.end - horizon.start).total_seconds())
     for links, rate, before, after in transfers_at(case, job, sites):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
 from scheduler.arrays import Bools, Floats, Ints
-from scheduler.case import Case, open_case
+from scheduler.case import Case
+from scheduler.cost import CostParts
+from scheduler.explanation import Alternative
 from scheduler.feasibility import PASSES, Codes
-from scheduler.job import Job
 from scheduler.leftover import transfers_at
 from scheduler.options import Options, price_options
 from scheduler.policy import Policy
+from scheduler.reach import FLOW_GBPS
 from scheduler.room import TOLERANCE, Room
 from scheduler.scarcity import Scarcity
 from scheduler.screening import find_feasible
 from scheduler.spreading import replica_sets
-from scheduler.world import World
 
 Pick = tuple[int, int, int]  # variant, site, start slot
 
@@ -35,6 +38,7 @@ class Offers:
         scarcity_cny: [V, S, T] worth to others of the room that all replicas take, by the plan's shadow prices.
         partners: sets of sites the replicas may take, or None for a job of one site.
         replica_cny: [V, S, T] weighted cost and scarcity of one replica; inf where it cannot run.
+        quota_full: whether no start in time finds room in the quota of the job's tenant.
     """
 
     case: Case
@@ -45,6 +49,7 @@ class Offers:
     scarcity_cny: Floats
     partners: Ints | None
     replica_cny: Floats
+    quota_full: bool
 
     @property
     def price_cny(self) -> Floats:
@@ -68,10 +73,27 @@ class Offers:
         best = with_site[int(np.argmin(self.replica_cny[variant, with_site, start].sum(axis=1)))]
         return (site, *(int(other) for other in best if other != site))
 
-
-def find_offers(job: Job, world: World, room: Room, policy: Policy) -> Offers:
-    """Return the offers for a job in the room that is left."""
-    return offers_of(open_case([job], world), room, policy)
+    def describe(self, pick: Pick) -> Alternative:
+        """Return one option in full, all its replicas together."""
+        variant, _, start = pick
+        sites, options = list(self.sites_of(pick)), self.options[variant]
+        job, world = self.case.jobs[0], self.case.world
+        begin = world.horizon.instant(start)
+        names = tuple(world.catalogue.sites[site].id for site in sites)
+        return Alternative(
+            site=names[0],
+            variant=variant,
+            accelerator=job.variants[variant].accelerator,
+            start=begin,
+            end=begin + timedelta(minutes=job.variants[variant].runtime_minutes),
+            cost=CostParts(
+                energy_cny=float(options.run.energy_cny[sites, start].sum()),
+                carbon_cny=float(options.run.carbon_cny[sites, start].sum()),
+                network_cny=float(options.network_cny[sites].sum()),
+            ),
+            carbon_kg=float(options.run.carbon_kg[sites, start].sum()),
+            replicas=names if job.spread is not None else (),
+        )
 
 
 def offers_of(case: Case, room: Room, policy: Policy, scarcity: Scarcity | None = None) -> Offers:
@@ -109,7 +131,17 @@ def offers_of(case: Case, room: Room, policy: Policy, scarcity: Scarcity | None 
         scarcity_cny=total_worth,
         partners=sets,
         replica_cny=weighted + worth,
+        quota_full=not any(_quota_open(case, room, each).any() for each in options),
     )
+
+
+def _quota_open(case: Case, room: Room, options: Options) -> Bools:
+    """Return [S, T]: starts in time at which the tenant's quota has room for all replicas."""
+    demand, duration = (
+        array[options.candidate] for array in (case.candidates.demand, case.candidates.duration)
+    )
+    full = _any_ahead(quota_is_full(case, room, demand)[np.newaxis], 0, int(duration))
+    return np.asarray(options.in_time & ~full)
 
 
 def _with_partners(weighted: Floats, worth: Floats, sets: Ints) -> tuple[Floats, Floats]:
@@ -126,16 +158,43 @@ def _with_partners(weighted: Floats, worth: Floats, sets: Ints) -> tuple[Floats,
 
 
 def _fits(case: Case, room: Room, candidate: int) -> Bools:
-    """Return [S, T]: starts from which sites and links have room for the run and its transfers."""
+    """Return [S, T]: starts from which sites, links and quotas have room for the run and its transfers."""
     demand, duration = case.candidates.demand[candidate], int(case.candidates.duration[candidate])
     needed = demand > 0
     full = (room.sites[:, needed] * (1 + TOLERANCE) < demand[needed, np.newaxis]).any(axis=1)
-    fits = ~_any_ahead(full, 0, duration)
-    for site in range(len(fits)):
+    fits = ~_any_ahead(full | quota_is_full(case, room, demand), 0, duration)
+    for row, site in enumerate(room.energy.site.tolist()):
+        held = np.concatenate([[0.0], np.cumsum(room.energy.weight[row])]) * demand[-1]
+        ends = np.minimum(np.arange(len(held) - 1) + duration, len(held) - 1)
+        fits[site] &= held[ends] - held[:-1] <= room.energy_kwh[row] * (1 + TOLERANCE)
+    for site, links in _tight_links(case, room):
         transfers = transfers_at(case, 0, [site])
-        for link in sorted({link for links, *_ in transfers for link in links}):
+        for link in links:
             fits[site] &= _link_fits(room.links[link], link, transfers, duration)
     return fits
+
+
+def quota_is_full(case: Case, room: Room, demand: Floats) -> Bools:
+    """Return [T]: slots in which the tenant's quota has no room for all replicas."""
+    job = case.jobs[0]
+    left = None if job.tenant is None else room.tenants.get(job.tenant)
+    if left is None:
+        return np.zeros(room.sites.shape[2], dtype=np.bool_)
+    return np.asarray((left * (1 + TOLERANCE) < job.replicas * demand[:, np.newaxis]).any(axis=0))
+
+
+def _tight_links(case: Case, room: Room) -> Iterator[tuple[int, list[int]]]:
+    """Yield (site, links on its routes) for the links that could lack room for all transfers of the job at once."""
+    haulage = case.haulage
+    if not len(haulage.place):
+        return
+    most_gbps = FLOW_GBPS * len(haulage.place)
+    tight = set(np.flatnonzero(room.links.min(axis=1) < most_gbps).tolist())
+    rows = sorted(set(haulage.place.tolist())) if tight else []
+    for site in range(len(room.sites) if rows else 0):
+        links = tight.intersection(link for row in rows for link in haulage.reach.links(row, site))
+        if links:
+            yield site, sorted(links)
 
 
 def _link_fits(

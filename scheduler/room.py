@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pricing import it_limit_kw
 from scheduler.arrays import Floats
+from scheduler.energy_quota import QuotaRows, quota_rows
 from scheduler.world import World
 from topology import Catalogue
 
 IT_POWER = "it_kw"
+UNLIMITED = 1e15  # units: more than any network holds
 TOLERANCE = 1e-9  # relative; float sums may miss a full capacity by rounding
 
 
@@ -30,15 +32,27 @@ class Room:
         resources: names, in the order of axis 1.
         sites: [S, R, T] units left.
         links: [L, T] Gbit/s left.
+        tenants: tenant -> [R, T] units left of its quota.
+        energy: energy quotas of the sites.
+        energy_kwh: [Q] kWh left of each.
     """
 
     resources: tuple[str, ...]
     sites: Floats
     links: Floats
+    tenants: Mapping[str, Floats] = field(default_factory=dict)
+    energy: QuotaRows = field(default_factory=QuotaRows)
+    energy_kwh: Floats = field(default_factory=lambda: np.zeros(0))
 
-    def take(self, site: int, demand: Floats, start_slot: int, end_slot: int) -> None:
-        """Take a demand [R] at a site over slots [start, end)."""
+    def take(
+        self, site: int, demand: Floats, start_slot: int, end_slot: int, tenant: str | None = None
+    ) -> None:
+        """Take a demand [R] at a site over slots [start, end), from its quotas too."""
         self.sites[site, :, start_slot:end_slot] -= demand[:, np.newaxis]
+        if tenant is not None and tenant in self.tenants:
+            self.tenants[tenant][:, start_slot:end_slot] -= demand[:, np.newaxis]
+        for row in np.flatnonzero(self.energy.site == site).tolist():
+            self.energy_kwh[row] -= demand[-1] * self.energy.weight[row, start_slot:end_slot].sum()
 
     def take_links(self, links: Sequence[int], gbps: float, start_slot: int, end_slot: int) -> None:
         """Take a rate on links over slots [start, end); what lies outside the horizon is not counted."""
@@ -61,7 +75,20 @@ def empty_room(world: World) -> Room:
     links = np.zeros((len(catalogue.links), horizon.slots))
     for row, link in enumerate(catalogue.links):
         links[row] = 0.0 if link.id in network.lost_links else link.capacity_gbps
-    return Room(resources=names, sites=sites, links=links)
+    energy = quota_rows(world)
+    return Room(
+        resources=names,
+        sites=sites,
+        links=links,
+        tenants={tenant: _quota(units, names, horizon.slots) for tenant, units in world.quotas.items()},
+        energy=energy,
+        energy_kwh=energy.limit.copy(),
+    )
+
+
+def _quota(units: Mapping[str, float], names: Sequence[str], slots: int) -> Floats:
+    """Return [R, T]: what a quota leaves at any instant; a resource it does not name is unlimited."""
+    return np.repeat(np.array([[units.get(name, UNLIMITED)] for name in names]), slots, axis=1)
 
 
 def free_room(world: World) -> Room:
@@ -70,6 +97,7 @@ def free_room(world: World) -> Room:
     rows = {site_id: row for row, site_id in enumerate(world.catalogue.site_ids)}
     for held in world.reserved:
         demand = np.array([*(held.resources.get(name) for name in room.resources[:-1]), held.it_kw])
-        room.take(rows[held.site], demand, held.start_slot, held.end_slot)
-    np.maximum(room.sites, 0.0, out=room.sites)
+        room.take(rows[held.site], demand, held.start_slot, held.end_slot, held.tenant)
+    for left in (room.sites, room.energy_kwh, *room.tenants.values()):
+        np.maximum(left, 0.0, out=left)
     return room

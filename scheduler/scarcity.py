@@ -36,7 +36,7 @@ class Scarcity:
             needed = np.flatnonzero(rows.demand[candidate])
             before = np.einsum("r,srt->st", rows.demand[candidate, needed], self.sites[:, needed])
             worth[candidate] = before[:, np.minimum(starts + duration, slots)] - before[:, starts]
-            if self.links.any():
+            if len(case.haulage.place) and self.links[:, -1].any():
                 self._add_links(case, duration, worth[candidate])
         return worth
 

@@ -1,4 +1,4 @@
-"""Tenancy: what each tenant with a quota may still hold, over all sites, slot by slot."""
+"""Tenancy: whose quota each job counts against."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import numpy as np
 
 from scheduler.arrays import Floats, Ints
 from scheduler.job import Job
-from scheduler.world import World
+from scheduler.room import Room
 
-UNLIMITED = 1e15  # units: more than any network holds
 NO_QUOTA = -1
 
 
@@ -32,22 +31,16 @@ class Tenancy:
     free: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
 
-def open_tenancy(jobs: Sequence[Job], world: World, resources: Sequence[str]) -> Tenancy:
-    """Return the quotas that concern jobs; a resource a quota does not name is unlimited."""
-    tenants = tuple(sorted(set(world.quotas) & {job.tenant for job in jobs if job.tenant is not None}))
-    row = {tenant: number for number, tenant in enumerate(tenants)}
-    most = [[world.quotas[tenant].get(name, UNLIMITED) for name in resources] for tenant in tenants]
-    shape = (len(tenants), len(resources))
-    whole = np.repeat(np.array(most).reshape(shape)[:, :, np.newaxis], world.horizon.slots, axis=2)
-    free = whole.copy()
-    for held in world.reserved:
-        if held.tenant in row:
-            amounts = np.array([*(held.resources.get(name) for name in resources[:-1]), held.it_kw])
-            free[row[held.tenant], :, held.start_slot : held.end_slot] -= amounts[:, np.newaxis]
-    of_job = [NO_QUOTA if job.tenant is None else row.get(job.tenant, NO_QUOTA) for job in jobs]
+def open_tenancy(jobs: Sequence[Job], whole: Room, free: Room) -> Tenancy:
+    """Return the quotas that concern jobs."""
+    asking = {job.tenant for job in jobs if job.tenant is not None}
+    tenants = tuple(sorted(asking.intersection(whole.tenants)))
+    if not tenants:
+        return Tenancy(of_job=np.full(len(jobs), NO_QUOTA, dtype=np.int64))
+    row: dict[str | None, int] = {tenant: number for number, tenant in enumerate(tenants)}
     return Tenancy(
         tenants=tenants,
-        of_job=np.array(of_job, dtype=np.int64),
-        whole=whole,
-        free=np.maximum(free, 0.0),
+        of_job=np.array([row.get(job.tenant, NO_QUOTA) for job in jobs], dtype=np.int64),
+        whole=np.stack([whole.tenants[tenant] for tenant in tenants]),
+        free=np.stack([free.tenants[tenant] for tenant in tenants]),
     )
