@@ -28,10 +28,15 @@ from scheduler.policy import Policy
 TIE = 1e-6  # weight of a second wish beside a first one counted in milliseconds, kilograms or slots
 
 
-def run_baseline(name: str, case: Case, formulation: Formulation) -> Assignment:
-    """Return what a baseline policy would do, as an assignment of the formulation's problem."""
+def run_baseline(
+    name: str, case: Case, formulation: Formulation, started: Assignment | None = None
+) -> Assignment:
+    """Return what a baseline policy would do, as an assignment of the formulation's problem.
+
+    Jobs that have started stay where they are.
+    """
     eager = replace(REPRICE[name](case, formulation), penalty=np.full(len(formulation.jobs), np.inf))
-    return insert_in_order(eager, arrival_order(case, formulation.jobs))
+    return insert_in_order(eager, arrival_order(case, formulation.jobs), warm_start=started)
 
 
 def arrival_order(case: Case, jobs: Ints) -> Ints:

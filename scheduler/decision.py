@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scheduler.arrays import Bools
 from scheduler.baselines import run_baseline
 from scheduler.case import Case
 from scheduler.formulation import Formulation
@@ -15,7 +16,9 @@ from scheduler.optimizer import (
     Assignment,
     Prices,
     Problem,
+    ProblemError,
     Progress,
+    Solution,
     insert_in_order,
     job_costs,
     nothing_placed,
@@ -24,6 +27,7 @@ from scheduler.optimizer import (
 )
 from scheduler.plan import Status
 from scheduler.policy import OPTIMAL, Policy
+from scheduler.promises import Pledge
 
 # The baselines seed the search and may take this share of its time; only very large plans ever need it all.
 INCUMBENT_SHARE = 0.2
@@ -66,8 +70,18 @@ class Effort:
     cancelled: Callable[[], bool] | None = None
 
 
-def decide(case: Case, formulation: Formulation, policy: Policy, effort: Effort) -> Decision:
-    """Return the policy's choice. The optimal one never costs more than a baseline it has tried."""
+def decide(
+    case: Case, formulation: Formulation, policy: Policy, effort: Effort, given: Pledge | None = None
+) -> Decision:
+    """Return the policy's choice. The optimal one never costs more than a baseline it has tried.
+
+    Args:
+        case: the jobs and their world.
+        formulation: their problem; with promises, that of the pledge.
+        policy: how to plan.
+        effort: how hard to try.
+        given: the promises to keep, or None.
+    """
     if not formulation.problem.rows:
         return Decision(
             assignment=nothing_placed(formulation.problem),
@@ -77,11 +91,13 @@ def decide(case: Case, formulation: Formulation, policy: Policy, effort: Effort)
         )
     if policy.name != OPTIMAL:
         return Decision(
-            assignment=run_baseline(policy.name, case, formulation),
+            assignment=run_baseline(policy.name, case, formulation, None if given is None else given.started),
             lower_bound_cny=formulation.left_out_cny + _bound_alone(formulation.problem),
             status=Status.FEASIBLE,
             prices=None,
         )
+    if given is not None:
+        return _keep_promises(formulation, effort, given)
     began = time.perf_counter()
     incumbent = min(_incumbents(case, formulation, effort, began), key=lambda pair: pair[0])
     solution = solve(
@@ -97,6 +113,33 @@ def decide(case: Case, formulation: Formulation, policy: Policy, effort: Effort)
     return Decision(
         assignment=solution.assignment if better else incumbent[1],
         lower_bound_cny=formulation.left_out_cny + solution.bound,
+        status=Status(solution.status),
+        prices=solution.prices,
+    )
+
+
+def _keep_promises(formulation: Formulation, effort: Effort, given: Pledge) -> Decision:
+    """Search from the promises; a job that has started and no longer fits loses its place."""
+
+    def search(frozen: Bools | None) -> Solution:
+        return solve(
+            formulation.problem,
+            time_limit_s=effort.time_limit_s,
+            gap=effort.gap,
+            warm_start=given.warm_start,
+            frozen=frozen,
+            seed=effort.seed,
+            progress=effort.progress,
+            cancelled=effort.cancelled,
+        )
+
+    try:
+        solution = search(given.frozen)
+    except ProblemError:
+        solution = search(None)
+    return Decision(
+        assignment=solution.assignment,
+        lower_bound_cny=formulation.left_out_cny + solution.bound - given.thresholds_cny,
         status=Status(solution.status),
         prices=solution.prices,
     )

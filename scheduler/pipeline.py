@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from scheduler.case import Case, open_case
@@ -37,6 +37,9 @@ def schedule(
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    previous: Plan | None = None,
+    started: Collection[str] = (),
+    move_threshold: float = 0.01,
 ) -> Plan:
     """Decide which job runs where and when.
 
@@ -49,6 +52,10 @@ def schedule(
         seed: of the random moves.
         progress: called with news of the search.
         cancelled: asked often; true stops the search with the best plan so far.
+        previous: an earlier plan to begin from; what it promised moves only for a gain above the threshold.
+        started: names of jobs of the earlier plan that run already: they stay. One that began before this horizon
+            is a reservation of the world, not a job.
+        move_threshold: share of what a job's place costs that a move must gain.
 
     Returns:
         A plan that answers every job once. Same input and seed give the same plan, unless time ran out.
@@ -56,11 +63,13 @@ def schedule(
     Raises:
         ReferenceFault: a job names a place or machine the catalogue does not have.
         JobError: two jobs share a name.
+        WorldError: a threshold that is no share.
         OptimizerError: the instance is too large for memory.
     """
     # The optimizer loads compiled code and solvers; who only reads jobs and plans should not wait for them.
     from scheduler.decision import Effort, decide  # noqa: PLC0415
     from scheduler.formulation import formulate  # noqa: PLC0415
+    from scheduler.promises import Promises, pledge  # noqa: PLC0415
 
     began = time.perf_counter()
     check_references(jobs, world.catalogue)
@@ -70,9 +79,14 @@ def schedule(
     case = open_case(jobs, world)
     feasibility, limits = find_feasible(case)
     formulation = formulate(case, feasibility, limits, policy)
+    given = None
+    if previous is not None:
+        promises = Promises(plan=previous, started=frozenset(started), threshold=move_threshold)
+        given = pledge(case, formulation, promises, policy)
+        formulation = given.formulation
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
     effort = Effort(time_limit_s=left_s, gap=gap, seed=seed, progress=progress, cancelled=cancelled)
-    decision = decide(case, formulation, policy, effort)
+    decision = decide(case, formulation, policy, effort, given)
     placements = settle_placements(case, formulation, decision.assignment)
     rejections = settle_rejections(case, feasibility, placements, policy)
     return _write_plan(
