@@ -32,6 +32,7 @@ from api.routes import (
     tenants,
 )
 from api.service import Service
+from api.telemetry import telemetry_of
 
 _ROUTERS = (
     jobs.direct,
@@ -67,6 +68,7 @@ def build_app(service: Service, *, lifespan: Lifespan | None = None) -> FastAPI:
         lifespan=lifespan or _nothing,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=telemetry_of(service.settings),  # type: ignore[arg-type]
         exception_handlers={
             **dict.fromkeys(TABLE, _refused),
             Exception: _refused,
@@ -84,7 +86,7 @@ def build_app(service: Service, *, lifespan: Lifespan | None = None) -> FastAPI:
 def wrap(app: FastAPI) -> ASGIApp:
     """Return the app inside its envelope: what a server serves."""
     service: Service = app.state.service
-    return envelope.Envelope(app, service.metrics)
+    return envelope.Envelope(app, service.metrics, chatty=service.settings.log_level == "debug")
 
 
 @asynccontextmanager

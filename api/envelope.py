@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from api.metrics import Metrics
 
 SLOW_SECONDS = 1.0
+STREAM = "/v1/events"
 _log = get_logger()
 
 
 class Envelope:
     """The outermost layer, in plain ASGI."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        """Wrap an app."""
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, chatty: bool = False) -> None:
+        """Wrap an app; a chatty one logs every request, else only those that fail or take long."""
+        self._app, self._metrics, self._chatty = app, metrics, chatty
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -59,14 +60,11 @@ class Envelope:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")
-        self._metrics.observe(scope["method"] if route != "other" else "any", route, status, seconds)
-        write = (
-            _log.warning
-            if status >= 500
-            else _log.info
-            if status >= 400 or seconds > SLOW_SECONDS
-            else _log.debug
-        )
+        if route != STREAM:  # it is open for as long as somebody listens
+            self._metrics.observe(scope["method"] if route != "other" else "any", route, status, seconds)
+        if status < 400 and (seconds < SLOW_SECONDS or route == STREAM) and not self._chatty:
+            return
+        write = _log.warning if status >= 500 else _log.info
         write(
             "request_answered",
             method=scope["method"],

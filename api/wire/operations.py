@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from api.auth import Scope
 from api.wire.model import Answer, Document, Money, Request
@@ -21,8 +21,16 @@ def _money(value: object) -> object:
     return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _plain(amount: Decimal) -> Decimal:
+    """Write 1E+5 as 100000: exponents are no way to write money."""
+    return Decimal(format(amount, "f"))
+
+
 MoneyIn = Annotated[
-    Decimal, BeforeValidator(_money), Field(ge=0, max_digits=20, decimal_places=2, strict=False)
+    Decimal,
+    BeforeValidator(_money),
+    Field(ge=0, le=10**12, decimal_places=2, allow_inf_nan=False, strict=False),
+    AfterValidator(_plain),
 ]
 
 
