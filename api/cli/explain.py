@@ -1,4 +1,4 @@
-"""edwc explain, offline: from a plan file."""
+"""edwc explain: offline from a plan file, or as the service sees it now."""
 
 from __future__ import annotations
 
@@ -9,38 +9,68 @@ from typing import Any
 
 import click
 
-from api.cli.choice import CATALOGUE, JOBS, JSON
+from api.cli.choice import CATALOGUE, JSON
 from api.cli.plan_file import read_plan_file
 from api.cli.series import SERIES, Series
 from api.cli.table import print_json
-from api.cli.world import build_world, require_known_places
+from api.cli.world import build_world, limited, require_known_places
 from scheduler import explain as explain_job
 from scheduler import read_jobs, render
 from topology import CHINA_TIME
 
+FILE = click.Path(path_type=Path)
+
 
 @click.command()
 @click.argument("job")
-@JOBS
-@click.option("--plan", "plan_path", required=True, type=click.Path(path_type=Path), metavar="plan.json")
+@click.option("--jobs", "jobs_path", type=FILE, metavar="FILE", help="Jobs file, with --plan.")
+@click.option("--plan", "plan_path", type=FILE, metavar="plan.json", help="Ask this plan, not the service.")
 @CATALOGUE
 @SERIES
 @JSON
 def explain(
-    *, job: str, jobs_path: Path, plan_path: Path, catalogue: str, series: Series, as_json: bool
+    *,
+    job: str,
+    jobs_path: Path | None,
+    plan_path: Path | None,
+    catalogue: str,
+    series: Series,
+    as_json: bool,
 ) -> None:
     """Say why one JOB is where it is, or why it was refused, and what would have to change.
 
-    Exit 0 whatever became of the job: the question was why. Give the same series as for the plan.
+    With --jobs and --plan offline: give the same series as for the plan. Without them the service is asked, and
+    JOB is an id or a name. Exit 0 whatever became of the job: the question was why.
     """
+    if plan_path is None and jobs_path is None:
+        document, text = _ask_service(job)
+    elif plan_path is None or jobs_path is None:
+        missing = "--plan" if plan_path is None else "--jobs"
+        raise click.UsageError(
+            f"Missing option '{missing}': a plan is explained with its jobs; give both or none"
+        )
+    else:
+        document, text = _ask_plan(job, jobs_path, plan_path, catalogue, series)
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(text)
+
+
+def _ask_service(job: str) -> tuple[Any, str]:
+    from api.cli.account import find_job, open_client  # noqa: PLC0415  (not wanted offline)
+
+    with open_client() as client:
+        answer = client.explanation(find_job(client, job).id)
+    return answer.explanation, answer.text
+
+
+def _ask_plan(job: str, jobs_path: Path, plan_path: Path, catalogue: str, series: Series) -> tuple[Any, str]:
     jobs, plan = read_jobs(jobs_path), read_plan_file(plan_path)
-    world = build_world(catalogue, plan.horizon, series)
+    world = limited(build_world(catalogue, plan.horizon, series), limits_path)
     require_known_places(jobs, world.catalogue, jobs_path)
     explanation = explain_job(job, jobs, plan, world)
-    if as_json:
-        print_json(_plain(dataclasses.asdict(explanation)))
-    else:
-        click.echo(render(explanation))
+    return _plain(dataclasses.asdict(explanation)), render(explanation)
 
 
 def _plain(value: Any) -> Any:

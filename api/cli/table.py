@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -48,7 +49,7 @@ class Table:
         values = [row[number] for row in self.rows]
         cells = [column.heading, *("-" if value is None else column.show(value) for value in values)]
         width = max(map(text_width, cells))
-        right = all(value is None or isinstance(value, int | float) for value in values)
+        right = all(value is None or isinstance(value, int | float | Decimal) for value in values)
         return [_pad(cell, width, right=right) for cell in cells]
 
 

@@ -26,7 +26,7 @@ class Patience:
     connect_s: float = 2.0
     read_s: float = 10.0
     total_s: float = 60.0
-    tries_max: int = 8
+    tries_max: int = 15
     pause_s: float = 0.1
     pause_max_s: float = 5.0
     silence_s: float = 45.0
