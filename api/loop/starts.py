@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from scheduler.lifecycle import AttemptState, JobState
 from topology import Resources
 
 AT_ONCE = 32
+PER_TICK = 128  # the rest waits for the next tick, so that what runs is looked at in between
 log = structlog.get_logger("edwc.loop")
 
 
@@ -30,6 +32,7 @@ class Starts:
     reign: Reign
     backends: Backends
     settings: LoopSettings
+    _tried: Counter[str] = field(default_factory=Counter)
 
     async def advance(self, now: datetime) -> int:
         """Write down what is due, then hand over all that no backend has accepted; how many were handed over."""
@@ -41,9 +44,13 @@ class Starts:
             and (attempt := self.reign.attempt_of(job)) is not None
             and attempt.state == AttemptState.STARTING
         ]
+        # A silent backend's attempts come back tick after tick; they must not keep the others waiting.
+        unheard.sort(key=lambda pair: self._tried[pair[1].id])
+        self._tried = Counter({attempt.id: self._tried[attempt.id] for _, attempt in unheard})
         started = 0
-        for begin in range(0, len(unheard), AT_ONCE):
+        for begin in range(0, min(len(unheard), PER_TICK), AT_ONCE):
             piece = unheard[begin : begin + AT_ONCE]
+            self._tried.update(attempt.id for _, attempt in piece)
             groups = await asyncio.gather(*(self._hand_over(job, attempt, now) for job, attempt in piece))
             started += await self.reign.write(group for group in groups if group)
         return started

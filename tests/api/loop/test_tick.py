@@ -230,5 +230,5 @@ async def test_a_large_batch_is_written_in_pieces(stage: Stage) -> None:
     first = await stage.job(await stage.submit("first", cores=0.01))
     more = [replace(first, id=f"{first.id[:-4]}{i:04d}", name=f"j{i}") for i in range(510)]
     await stage.store.write(*(AddJob(job=replace(job, state="queued", version=1)) for job in more))
-    await stage.tick()
+    await stage.run(10, step=1)
     assert {(await stage.job(job.id)).state for job in more} == {"running"}
