@@ -19,6 +19,13 @@ CATALOGUE = click.option(
 JOBS = click.option(
     "--jobs", "jobs_path", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Jobs file."
 )
+LIMITS = click.option(
+    "--limits",
+    "limits_path",
+    type=click.Path(path_type=Path),
+    metavar="limits.toml",
+    help="Quotas of tenants, energy of sites, own sun.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 

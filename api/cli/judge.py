@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from api.cli.choice import CATALOGUE, JOBS, JSON
+from api.cli.choice import CATALOGUE, JOBS, JSON, LIMITS
 from api.cli.plan_file import read_document
 from api.cli.series import SERIES, Series
 from api.cli.table import percent, print_json
 from api.cli.world import price
-from scheduler import DocumentError, job_to_document, read_jobs
+from scheduler import DocumentError, job_to_document, read_jobs, read_limits_document
 from scheduler.judge import UnreadableError, Verdict
 from scheduler.judge import judge as judge_plan
 from scheduler.judge.claim import read_plan
@@ -28,21 +28,31 @@ JSON_LINES = (".jsonl", ".ndjson")
 @click.option("--plan", "plan_path", required=True, type=click.Path(path_type=Path), metavar="plan.json")
 @CATALOGUE
 @SERIES
+@LIMITS
 @JSON
 @click.pass_context
 def judge(
-    ctx: click.Context, *, jobs_path: Path, plan_path: Path, catalogue: str, series: Series, as_json: bool
+    ctx: click.Context,
+    *,
+    jobs_path: Path,
+    plan_path: Path,
+    catalogue: str,
+    series: Series,
+    limits_path: Path | None,
+    as_json: bool,
 ) -> None:
     """Check a plan against its jobs and the catalogue, independently of the planner.
 
     Recomputes every cost and every limit slot by slot, and prints each violation on a line of its own. Exit 0
-    when the plan is sound, 1 when it is not. Give the same series as for the plan.
+    when the plan is sound, 1 when it is not. Give the same series
+    and limits as for the plan.
     """
     asked, answered = read_job_documents(jobs_path), read_document(plan_path)
+    limits = None if limits_path is None else read_limits_document(limits_path)
     world = load_catalogue(catalogue)
     try:
         prices = price(world, read_plan(answered).horizon, series)
-        verdict = judge_plan(asked, answered, world, prices=prices)
+        verdict = judge_plan(asked, answered, world, prices=prices, limits=limits)
     except UnreadableError as error:
         raise DocumentError(rule=str(error), file=str(plan_path)) from None
     if as_json:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.choice import CATALOGUE, JOBS, JSON, Amount
+from api.cli.choice import CATALOGUE, JOBS, JSON, LIMITS, Amount
 from api.cli.file import check_writable, write_whole
 from api.cli.plan_file import BASELINES, plan_text
 from api.cli.progress import show_progress
@@ -15,7 +15,7 @@ from api.cli.report import compare, render
 from api.cli.series import SERIES, Series
 from api.cli.table import print_json
 from api.cli.window import HOURS, SLOT_MINUTES, START, window_of
-from api.cli.world import build_world, require_known_places
+from api.cli.world import build_world, limited, require_known_places
 from scheduler import BASELINES as BASELINE_NAMES
 from scheduler import POLICIES, Job, Plan, Policy, World, plan_to_document, read_jobs, schedule
 
@@ -42,6 +42,7 @@ from scheduler import POLICIES, Job, Plan, Policy, World, plan_to_document, read
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="plan.json", help="Write the plan here.")
 @SERIES
+@LIMITS
 @JSON
 def plan(
     *,
@@ -57,6 +58,7 @@ def plan(
     baselines: bool,
     out: Path | None,
     series: Series,
+    limits_path: Path | None,
     as_json: bool,
 ) -> None:
     """Decide where and when each job of a file runs, and prove how good that is.
@@ -68,7 +70,7 @@ def plan(
         check_writable(out)
     jobs = read_jobs(jobs_path)
     horizon = window_of(jobs, start=start, hours=hours, slot_minutes=slot_minutes, now=datetime.now(UTC))
-    world = build_world(catalogue, horizon, series)
+    world = limited(build_world(catalogue, horizon, series), limits_path)
     require_known_places(jobs, world.catalogue, jobs_path)
     with show_progress(name) as progress:
         best = schedule(

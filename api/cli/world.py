@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.cli.series import Series
 from pricing import OverrideKind, PriceBook, build_price_book, read_overrides
-from scheduler import DocumentError, Job, ReferenceFault, World, check_references
+from scheduler import DocumentError, Job, ReferenceFault, World, WorldError, check_references, read_allowances
 from topology import Catalogue, Horizon, Network, load_catalogue
 
 
@@ -32,6 +32,20 @@ def build_world(name: str, horizon: Horizon, series: Series) -> World:
     """
     catalogue = load_catalogue(name)
     return World(catalogue=catalogue, network=Network(catalogue), prices=price(catalogue, horizon, series))
+
+
+def limited(world: World, path: Path | None) -> World:
+    """Return the world under the limits of a file; without one, as it is.
+
+    Raises:
+        DocumentError: the file breaks a rule, or names what the world does not have.
+    """
+    if path is None:
+        return world
+    try:
+        return read_allowances(path).applied_to(world)
+    except WorldError as error:
+        raise DocumentError(rule=str(error), file=str(path)) from None
 
 
 def require_known_places(jobs: Sequence[Job], catalogue: Catalogue, path: Path) -> None:
