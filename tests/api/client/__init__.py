@@ -1,0 +1,1 @@
+"""The client, told by what its user sees when servers fail."""
