@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -10,7 +11,6 @@ from api.store import JobCounts, LastSeq, Many, Plan, Store
 from scheduler.lifecycle import JobState
 
 LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
-SOLVE_BUCKETS_S = (0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 
 
 class Metrics:
@@ -30,9 +30,6 @@ class Metrics:
         self.accepted = Counter("edwc_jobs_accepted", "Jobs accepted by the API.", registry=of)
         self.quotes = Counter("edwc_quotes", "Quote menus given.", registry=of)
         self.streams = Gauge("edwc_event_streams", "Event streams open.", registry=of)
-        self.solve_s = Histogram(
-            "edwc_solve_seconds", "Time the planner took.", buckets=SOLVE_BUCKETS_S, registry=of
-        )
         self._jobs = Gauge("edwc_jobs", "Jobs by state.", ("state",), registry=of)
         self._seq = Gauge("edwc_events_last_seq", "Number of the newest event.", registry=of)
         plan = {
@@ -49,6 +46,7 @@ class Metrics:
             "edwc_loop_last_tick_age_seconds", "Since the loop last ended a tick.", registry=of
         )
         self.leading = Gauge("edwc_loop_leading", "1 when this process leads.", registry=of)
+        self._plan_shown = ""
         self._children: dict[tuple[str, str, int], Histogram] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -68,10 +66,13 @@ class Metrics:
         self._seq.set(newest)
         latest = await store.read(Many(Plan, limit=1, newest_first=True))
         for plan in latest.items:
-            self._show(plan)
+            if plan.id != self._plan_shown:
+                self._show(plan)
         return generate_latest(self.registry)
 
     def _show(self, plan: Plan) -> None:
+        self._plan_shown = plan.id
+        self._plan["carbon_kg"].set(json.loads(plan.document).get("carbon_kg", 0.0))
         self._plan["gap"].set(plan.gap)
         self._plan["placed"].set(plan.placed)
         self._plan["refused"].set(plan.refused)

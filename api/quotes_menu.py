@@ -23,6 +23,7 @@ from scheduler.options import price_options
 from scheduler.room import TOLERANCE
 
 Bools = npt.NDArray[np.bool_]
+Pick = tuple[str, tuple[int, int, int]]  # choice, (variant, site, start slot)
 REGIONS_MAX = 40
 
 
@@ -98,21 +99,19 @@ def open_menu(job: Job, market: Market, rate_card: RateCard, now: datetime) -> M
         job: the request.
         market: what it is priced against.
         rate_card: prices of the machines.
-        now: nothing starts in a slot that has begun.
+        now: what starts in the slot that has begun starts now.
     """
     case = _case(job, market)
     feasibility, _ = apply_limits(case, apply_rules(case))
     options = _price(case, market, rate_card, feasibility.broken == PASSES)
-    options.open[..., : _first_slot(market, now)] = False
+    _close_late_starts(job, market, options, now)
     furthest = feasibility.furthest(case.candidates.pointer)[0]
     reasons = dict(count_reasons(furthest))
     full = int(((furthest == PASSES) & ~options.open.any(axis=(0, 2))).sum())
     if full:
         reasons["NO_ROOM_IN_TIME"] = full
     picks = tuple(_pick(case, options)) if options.open.any() else ()
-    return Menu(
-        dishes=tuple(_dish(job, market, options, choice, at) for choice, at in picks), reasons=reasons
-    )
+    return Menu(dishes=tuple(_dish(job, market, options, pick, now) for pick in picks), reasons=reasons)
 
 
 def _case(job: Job, market: Market) -> Case:
@@ -129,8 +128,13 @@ def _case(job: Job, market: Market) -> Case:
     )
 
 
-def _first_slot(market: Market, now: datetime) -> int:
-    return market.world.horizon.first_slot_from(now)
+def _close_late_starts(job: Job, market: Market, options: _Options, now: datetime) -> None:
+    """Work placed in the slot that has begun starts now, not at its beginning: too late for some deadlines."""
+    begun = market.world.horizon.slot_at(now)
+    options.open[..., :begun] = False
+    for variant, way in enumerate(job.variants):
+        if job.deadline is not None and now + timedelta(minutes=way.runtime_minutes) > job.deadline:
+            options.open[variant, :, begun] = False
 
 
 def _price(case: Case, market: Market, rate_card: RateCard, feasible: Bools) -> _Options:
@@ -199,7 +203,7 @@ def _scarcity(market: Market, demand: Floats, duration: int) -> Floats:
     return np.asarray(before[:, end] - before[:, :-1])
 
 
-def _pick(case: Case, options: _Options) -> Iterator[tuple[str, tuple[int, int, int]]]:
+def _pick(case: Case, options: _Options) -> Iterator[Pick]:
     """Yield (choice, option) of the dishes; ties go to the cheaper, then to the earlier."""
     price = np.where(options.open, options.price_cny, np.inf)
     minutes = np.array([way.runtime_minutes for way in case.jobs[0].variants])
@@ -227,10 +231,11 @@ def _least(first: Floats, second: Floats) -> tuple[int, int, int]:
     return int(variant), int(site), int(start)
 
 
-def _dish(job: Job, market: Market, options: _Options, choice: str, at: tuple[int, int, int]) -> Dish:
+def _dish(job: Job, market: Market, options: _Options, pick: Pick, now: datetime) -> Dish:
+    choice, at = pick
     variant, row, slot = at
     site = market.world.catalogue.sites[row]
-    start = market.world.horizon.instant(slot)
+    start = max(market.world.horizon.instant(slot), now)
     way = job.variants[variant]
     parts = ("rate_card", "energy", "carbon", "network", "scarcity")
     return Dish(

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from api.store import Attempt, Job
-from api.wire.model import Answer, Document, Money
+from api.wire.model import Answer, Document, Money, write_money
 
 
 class JobView(Answer):
@@ -114,7 +114,7 @@ def view_job(job: Job) -> dict[str, Any]:
         "reasons": job.reasons,
         "detail": job.detail,
         "quote": job.quote,
-        "cost_cny": str(job.cost_cny),
+        "cost_cny": write_money(job.cost_cny),
         "job": json.loads(job.document),
     }
 

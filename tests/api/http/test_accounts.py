@@ -151,3 +151,10 @@ def test_a_tenant_has_so_many_live_jobs_and_no_more(house: House) -> None:
 def test_a_tenant_without_anything_owes_nothing(house: House) -> None:
     house.write(Put(record=Tenant(name="idle", created_at=house.now)))
     assert house.tenant("idle2").get("/v1/bills").json()["total_cny"] == "0.00"
+
+
+def test_the_smallest_amounts_are_written_without_exponents(house: House) -> None:
+    house.write(Put(record=usage(house, "job_1", parts_cny={"energy": Decimal("1.5E-9")})))
+    assert (
+        house.boss.get("/v1/usage?month=2026-07").json()["usage"][0]["parts_cny"]["energy"] == "0.0000000015"
+    )

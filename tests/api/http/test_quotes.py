@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -163,3 +163,13 @@ def test_a_full_slot_costs_its_shadow_price(house: House) -> None:
     assert offer(given, "region:guizhou")["parts"]["scarcity_cny"] == "0.00"
     assert house.read(Many(Quote)).items
     assert not house.read(Jobs()).items
+
+
+def test_now_is_now_and_not_the_next_quarter_of_an_hour(house: House) -> None:
+    house.later(minutes=7)
+    soonest = offer(menu(house), "now")
+    assert datetime.fromisoformat(soonest["start"]) - house.now < timedelta(seconds=1)
+    tight = job(deadline=(house.now + timedelta(minutes=61)).isoformat())
+    assert offer(menu(house, tight), "now")["finish"] <= tight["deadline"]
+    too_tight = job(deadline=(house.now + timedelta(minutes=59)).isoformat())
+    assert menu(house, too_tight)["offers"] == []
