@@ -14,7 +14,7 @@ from api.app import build_app, wrap
 from api.auth import Scope
 from api.bootstrap import open_service, welcome
 from api.settings import Settings
-from api.store import Put, Tenant
+from api.store import Put, Tenant, migrate
 from topology import Catalogue
 
 T = TypeVar("T")
@@ -62,12 +62,21 @@ class House:
         self.now = NOON
         self._runner = asyncio.Runner()
         given = {"store": "memory://", "key_cache_seconds": 0, **parts.pop("settings", {})}
-        self.service = open_service(Settings(**given), clock=self.clock, catalogue=catalogue, **parts)
+        self._open = lambda: open_service(Settings(**given), clock=self.clock, catalogue=catalogue, **parts)
+        migrate(given["store"], now=self.now)
+        self.service = self._open()
         self.app = wrap(build_app(self.service))
         new = self.run(welcome(self.service.store, self.service.secret, self.now))
         assert new is not None
         self.boss = Caller(self, new.text, self.app)
         self.stranger = Caller(self, "", self.app)
+
+    def restart(self) -> None:
+        """Close the service and open it again on the same store."""
+        self.run(self.service.store.close())
+        self.service = self._open()
+        self.app = wrap(build_app(self.service))
+        self.boss = Caller(self, self.boss.key, self.app)
 
     def clock(self) -> datetime:
         """A millisecond passes whenever somebody looks, so that things have an order."""
