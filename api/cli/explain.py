@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from api.cli.choice import CATALOGUE, JSON
+from api.cli.choice import CATALOGUE, JSON, LIMITS
 from api.cli.plan_file import read_plan_file
 from api.cli.series import SERIES, Series
 from api.cli.table import print_json
 from api.cli.world import build_world, limited, require_known_places
+from scheduler import Plan, World, read_jobs, render
 from scheduler import explain as explain_job
-from scheduler import read_jobs, render
 from topology import CHINA_TIME
 
 FILE = click.Path(path_type=Path)
@@ -27,6 +27,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--plan", "plan_path", type=FILE, metavar="plan.json", help="Ask this plan, not the service.")
 @CATALOGUE
 @SERIES
+@LIMITS
 @JSON
 def explain(
     *,
@@ -35,12 +36,13 @@ def explain(
     plan_path: Path | None,
     catalogue: str,
     series: Series,
+    limits_path: Path | None,
     as_json: bool,
 ) -> None:
     """Say why one JOB is where it is, or why it was refused, and what would have to change.
 
-    With --jobs and --plan offline: give the same series as for the plan. Without them the service is asked, and
-    JOB is an id or a name. Exit 0 whatever became of the job: the question was why.
+    With --jobs and --plan offline: give the same series and limits as for the plan. Without them the service is
+    asked, and JOB is an id or a name. Exit 0 whatever became of the job: the question was why.
     """
     if plan_path is None and jobs_path is None:
         document, text = _ask_service(job)
@@ -50,7 +52,9 @@ def explain(
             f"Missing option '{missing}': a plan is explained with its jobs; give both or none"
         )
     else:
-        document, text = _ask_plan(job, jobs_path, plan_path, catalogue, series)
+        plan = read_plan_file(plan_path)
+        world = limited(build_world(catalogue, plan.horizon, series), limits_path)
+        document, text = _ask_plan(job, jobs_path, plan, world)
     if as_json:
         print_json(document)
     else:
@@ -65,9 +69,8 @@ def _ask_service(job: str) -> tuple[Any, str]:
     return answer.explanation, answer.text
 
 
-def _ask_plan(job: str, jobs_path: Path, plan_path: Path, catalogue: str, series: Series) -> tuple[Any, str]:
-    jobs, plan = read_jobs(jobs_path), read_plan_file(plan_path)
-    world = limited(build_world(catalogue, plan.horizon, series), limits_path)
+def _ask_plan(job: str, jobs_path: Path, plan: Plan, world: World) -> tuple[Any, str]:
+    jobs = read_jobs(jobs_path)
     require_known_places(jobs, world.catalogue, jobs_path)
     explanation = explain_job(job, jobs, plan, world)
     return _plain(dataclasses.asdict(explanation)), render(explanation)
