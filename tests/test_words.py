@@ -13,21 +13,24 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
-FENCE = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(python|console)( slow)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND_SECONDS = 150
 
 
-def blocks() -> list[tuple[str, str, str]]:
-    """(page and line, language, text) of every example."""
+def blocks() -> list[ParameterSet]:
+    """(page and line, language, text) of every example; one that is marked `slow` runs with the slow tests."""
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for match in FENCE.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
-            found.append((f"{page.relative_to(ROOT)}:{line}", match[1], match[2]))
+            where = f"{page.relative_to(ROOT)}:{line}"
+            marks = [pytest.mark.slow] if match[2] else []
+            found.append(pytest.param(where, match[1], match[3], id=where, marks=marks))
     return found
 
 
@@ -54,10 +57,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-EXAMPLES = blocks()
-
-
-@pytest.mark.parametrize(("where", "language", "text"), EXAMPLES, ids=[where for where, _, _ in EXAMPLES])
+@pytest.mark.parametrize(("where", "language", "text"), blocks())
 def test_an_example_does_what_the_page_says(where: str, language: str, text: str, tmp_path: Path) -> None:
     if "../shared" in text and not (ROOT.parent / "shared").is_dir():
         pytest.skip("reads ../shared, which is not here")

@@ -12,7 +12,6 @@ from scheduler.optimizer.room import Room
 from scheduler.optimizer.ruin import Lane, Rubble, rubble, ruin_and_recreate
 from scheduler.optimizer.search import Search
 from scheduler.optimizer.shortlist import shortlist_of
-from scheduler.optimizer.table import Table
 
 MOST_RUINED = 20
 NOISE = 0.05
@@ -52,14 +51,17 @@ def join_rooms(room: Room, parts: list[Room]) -> None:
 class Annealer:
     """Improves a search round by round; the same seed and the same rounds give the same plan."""
 
-    def __init__(self, search: Search, prices: Prices, *, seed: int, share: float = 0.8) -> None:
-        """Prepare shortlists at base prices plus `share` of the dual prices."""
+    def __init__(
+        self, search: Search, prices: Prices, value: Floats, *, seed: int, share: float = 0.8
+    ) -> None:
+        """Prepare shortlists at base prices plus `share` of the dual prices; `value` [J] is what a job pays at them."""
         table = search.table
         self.search, self.seed = search, seed
         self.tariff = tariff_of(table, prices.scaled(share))
         plain = np.flatnonzero((table.plain == 1) & search.movable)
         self.shortlist = shortlist_of(table, self.tariff, search.whole, plain, search.lanes)
-        self.key = order_key(table)
+        # What a job would pay at the dual prices says how much scarce room it needs: such jobs return first.
+        self.key = np.log(np.maximum(value, 1e-12))
         jobs, slots = len(table.penalty), table.capacity.shape[2]
         self.scraps: list[Rubble] = [
             rubble(jobs, slots, min(MOST_RUINED, max(2, jobs))) for _ in range(LANES)
@@ -82,15 +84,3 @@ class Annealer:
         join_rooms(search.room, rooms)
         self.round += 1
         return float(np.sum(changes))
-
-
-def order_key(table: Table) -> Floats:
-    """Order of return [J]: the logarithm of what a job is worth per square root of its size."""
-    capacity = np.maximum(table.capacity.sum(axis=(0, 2)), 1e-9)
-    rows = table.first_row[:-1]
-    has_row = rows < table.first_row[1:]
-    rows = np.minimum(rows, max(0, len(table.rows) - 1))
-    if not len(table.rows):
-        return np.zeros(len(table.penalty))
-    size = (table.demand[rows] / capacity).sum(axis=1) * table.rows["duration"][rows] * has_row
-    return np.asarray(np.log(np.maximum(table.penalty, 1e-9) / np.sqrt(np.maximum(size, 1e-12))))

@@ -122,12 +122,16 @@ def supply_terms(table: Table, supply: Floats) -> float:
 
 @kernel
 def adam_step(x, m, v, slope, size, rate, correct_m, correct_v, unit, price):
-    """One Adam step of `x` (prices in units of `unit`) along slope / size; writes the new `price`."""
+    """One Adam step of `x` (prices in units of `unit`) along slope / size; writes the new `price`.
+
+    The step grows with the price itself: what keeps a job out may cost a thousand times what running it costs, and
+    no unit chosen beforehand would reach such prices in a few hundred passes.
+    """
     for i in range(x.shape[0]):
         g = slope[i] / size[i]
         m[i] = 0.9 * m[i] + 0.1 * g
         v[i] = 0.99 * v[i] + 0.01 * g * g
-        x[i] = max(0.0, x[i] + rate * (m[i] / correct_m) / (np.sqrt(v[i] / correct_v) + 1e-3))
+        x[i] = max(0.0, x[i] + rate * (1.0 + x[i]) * (m[i] / correct_m) / (np.sqrt(v[i] / correct_v) + 1e-3))
         price[i] = x[i] * unit[i]
 
 

@@ -153,6 +153,28 @@ def lodge_rest(cost, weight, jobs, count, room, agent):
     return total
 
 
+@roomy_part
+def take_out(cost, weight, agent, emptied, room, jobs):
+    """Take the jobs off the emptied agents and off the last, which stands for none: their (number, cost)."""
+    count, before, nobody = 0, 0.0, cost.shape[1] - 1
+    for j in range(cost.shape[0]):
+        if emptied[agent[j]] or agent[j] == nobody:
+            jobs[count] = j
+            count += 1
+            before += cost[j, agent[j]]
+            room[agent[j]] += weight[j, agent[j]]
+    return count, before
+
+
+@roomy_part
+def settle_pair(weight, jobs, count, gone, one, other, tried, room):
+    """Give each job to agent `one` where `gone` says so, else to `other`."""
+    for y in range(count):
+        to = one if gone[y] else other
+        tried[jobs[y]] = to
+        room[to] -= weight[jobs[y], to]
+
+
 @roomy_kernel
 def refill(
     cost, weight, capacity, base_price, agent, seed, work_limit, narrowest, widest, unit, tolerance, noise
@@ -180,13 +202,7 @@ def refill(
     while done < work_limit:
         g = draw_agents(order, agents - 1, narrowest, widest, emptied)
         room_before[:] = room
-        count, before = 0, 0.0
-        for j in range(jobs_all):
-            if emptied[agent[j]] or agent[j] == agents - 1:
-                jobs[count] = j
-                count += 1
-                before += cost[j, agent[j]]
-                room[agent[j]] += weight[j, agent[j]]
+        count, before = take_out(cost, weight, agent, emptied, room, jobs)
         pool, spent = count, 0.0
         done += 3 * jobs_all
         for t in range(g):
@@ -203,10 +219,7 @@ def refill(
                 )
                 done += 5 * count * capacity[i]
                 if split < limit:
-                    for y in range(count):
-                        to = i if gone[y] else order[t + 1]
-                        tried[jobs[y]] = to
-                        room[to] -= weight[jobs[y], to]
+                    settle_pair(weight, jobs, count, gone, i, order[t + 1], tried, room)
                     spent += split
                     count = 0
                     break

@@ -213,7 +213,7 @@ class _Run:
         if self.problem.jobs == 0 or effort.rounds == 0 or self.done() or self.stop_at(0.95):
             return
         scale = max(abs(self.objective), 1e-9) / self.problem.jobs
-        annealer = Annealer(self.search, self.rise.prices, seed=self.seed)
+        annealer = Annealer(self.search, self.rise.prices, self.rise.value, seed=self.seed)
         chance = np.random.default_rng([self.seed & 0xFFFFFFFF, 1])
         compound = np.flatnonzero((self.table.plain == 0) & self.search.movable)
         k, end = (0, effort.rounds) if until == 1.0 else (0, int(until * effort.rounds))
