@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from api.auth import Keyring, Scope
+from api.auth import Keyring, NewKey, Scope
 from api.errors import InvalidFieldError, NotFoundError
 from api.store import Audit, Key, Many, One, Put, Store, Tenant, every
 
@@ -74,12 +74,16 @@ async def make_key(
     expires_at: datetime | None,
     actor: str,
     now: datetime,
-) -> str:
-    """Make a key and return its text, which is not kept.
+) -> NewKey:
+    """Make a key; its text is not kept.
 
     Raises:
+        InvalidFieldError: it would have expired already, or the instant has no time zone.
         NotFoundError: there is no such tenant.
     """
+    if expires_at is not None and (expires_at.utcoffset() is None or expires_at <= now):
+        rule = "must be an instant to come, with its offset, such as 2027-01-01T00:00:00+08:00"
+        raise InvalidFieldError("expires_at", f"expires_at = {expires_at.isoformat()}: {rule}")
     if await store.read(One(Tenant, tenant)) is None:
         raise NotFoundError("tenant", tenant)
     chosen = sorted({Scope(scope) for scope in scopes})
@@ -90,12 +94,18 @@ async def make_key(
         name=name,
         expires_at=None if expires_at is None else expires_at.astimezone(UTC),
     )
-    document = json.dumps({"scopes": [scope.value for scope in chosen], "name": name})
+    said: dict[str, Any] = {"scopes": [scope.value for scope in chosen], "name": name}
+    said["expires_at"] = expires_at and expires_at.isoformat()
     audit = Audit(
-        at=now, actor=actor, action="key.make", target=new.record.prefix, tenant=tenant, document=document
+        at=now,
+        actor=actor,
+        action="key.make",
+        target=new.record.prefix,
+        tenant=tenant,
+        document=json.dumps(said),
     )
     await store.write(Put(record=new.record, expect=None), audit)
-    return new.text
+    return new
 
 
 async def revoke_key(store: Store, prefix: str, *, actor: str, now: datetime) -> Key:

@@ -148,7 +148,7 @@ def key(  # noqa: PLR0917
         values = [tuple(_shown(getattr(each, field)) for field in _KEY_FIELDS) for each in keys]
         _show(Table(columns=columns, rows=values), as_json)
         return
-    text = _with_store(
+    new = _with_store(
         store,
         lambda at, secret: make_key(
             at,
@@ -162,9 +162,9 @@ def key(  # noqa: PLR0917
         ),
     )
     if as_json:
-        print_json({"key": text})
+        print_json({"key": new.text})
     else:
-        click.echo(text)
+        click.echo(new.text)
 
 
 _KEY_FIELDS = ("prefix", "tenant", "scopes", "name", "created_at", "expires_at", "revoked_at")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import replace
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api import administration
 from api.auth import Scope
-from api.errors import InvalidFieldError, NotFoundError
+from api.errors import NotFoundError
 from api.routes.visit import BODY, GuardedRoute, Visiting, body_of, needs, refusals
-from api.store import Audit, Key, Many, One, Put, Tenant
+from api.store import Key, Many
 from api.wire.operations import KeyList, KeyRequest, KeyView, NewKeyView
 
 router = APIRouter(route_class=GuardedRoute, tags=["admin"])
@@ -46,28 +44,16 @@ async def list_keys(
 async def make_key(visit: Visiting) -> NewKeyView:
     """The answer holds the whole key; it is not kept and cannot be shown again."""
     request = await visit.read(KeyRequest)
-    expires_at = request.expires_at
-    if expires_at is not None and (expires_at.utcoffset() is None or expires_at <= visit.now):
-        rule = "must be an instant to come, with its offset, such as 2027-01-01T00:00:00+08:00"
-        raise InvalidFieldError("expires_at", f"expires_at = {expires_at.isoformat()}: {rule}")
-    if await visit.service.store.read(One(Tenant, request.tenant)) is None:
-        raise NotFoundError("tenant", request.tenant)
-    new = visit.service.keyring.make(
+    new = await administration.make_key(
+        visit.service.store,
+        visit.service.secret,
         tenant=request.tenant,
-        scopes=sorted({Scope(scope) for scope in request.scopes}),
-        now=visit.now,
+        scopes=request.scopes,
         name=request.name,
-        expires_at=None if expires_at is None else expires_at.astimezone(UTC),
-    )
-    audit = Audit(
-        at=visit.now,
+        expires_at=request.expires_at,
         actor=visit.caller.actor,
-        action="key.make",
-        target=new.record.prefix,
-        tenant=request.tenant,
-        document=json.dumps(request.model_dump(mode="json")),
+        now=visit.now,
     )
-    await visit.service.store.write(Put(record=new.record, expect=None), audit)
     return NewKeyView(**view_key(new.record).model_dump(), key=new.text)
 
 
@@ -75,17 +61,12 @@ async def make_key(visit: Visiting) -> NewKeyView:
 @needs(Scope.ADMIN)
 async def revoke_key(visit: Visiting, prefix: str) -> KeyView:
     """It stops working here at once, in other processes within seconds. Revoking again changes nothing."""
-    key = await visit.service.store.read(One(Key, prefix)) if _PREFIX.fullmatch(prefix) else None
-    if key is None:
+    if not _PREFIX.fullmatch(prefix):
         raise NotFoundError("key", prefix)
-    if key.revoked_at is None:
-        revoked = replace(key, revoked_at=visit.now)
-        audit = Audit(
-            at=visit.now, actor=visit.caller.actor, action="key.revoke", target=prefix, tenant=key.tenant
-        )
-        await visit.service.store.write(Put(record=revoked, expect=key), audit)
-        visit.service.keyring.forget()
-        key = revoked
+    key = await administration.revoke_key(
+        visit.service.store, prefix, actor=visit.caller.actor, now=visit.now
+    )
+    visit.service.keyring.forget()
     return view_key(key)
 
 
