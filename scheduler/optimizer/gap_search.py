@@ -175,6 +175,21 @@ def settle_pair(weight, jobs, count, gone, one, other, tried, room):
         room[to] -= weight[jobs[y], to]
 
 
+@roomy_part
+def settle_chosen(cost, weight, jobs, count, items, found, chosen, i, gone, tried, room):
+    """Give the chosen items to agent i and mark them `gone`; returns their cost."""
+    spent = 0.0
+    gone[:count] = 0
+    for h in range(found):
+        if chosen[h]:
+            j = jobs[items[h]]
+            gone[items[h]] = 1
+            tried[j] = i
+            room[i] -= weight[j, i]
+            spent += cost[j, i]
+    return spent
+
+
 @roomy_kernel
 def refill(
     cost, weight, capacity, base_price, agent, seed, work_limit, narrowest, widest, unit, tolerance, noise
@@ -229,14 +244,7 @@ def refill(
             fill(profit, heft, items, found, capacity[i], value, take)
             chosen_items(heft, items, found, capacity[i], take, chosen)
             done += 2 * found * capacity[i] + count * (g - t)
-            gone[:count] = 0
-            for h in range(found):
-                if chosen[h]:
-                    j = jobs[items[h]]
-                    gone[items[h]] = 1
-                    tried[j] = i
-                    room[i] -= weight[j, i]
-                    spent += cost[j, i]
+            spent += settle_chosen(cost, weight, jobs, count, items, found, chosen, i, gone, tried, room)
             count = keep_rest(jobs, count, gone, spare)
         spent += lodge_rest(cost, weight, jobs, count, room, tried)
         done += count * agents
