@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,7 @@ from api.errors import NotFoundError, SettingsError
 from api.feeds import BuiltInFeed
 from api.intake import Intake
 from api.limits import RateLimiter
+from api.logs import get_logger
 from api.loop import Controller, LoopParts, LoopSettings, ProcessPlanner, wall_clock
 from api.metrics import Metrics
 from api.quotes import QuoteDesk
@@ -29,13 +31,27 @@ from api.scenarios import ScenarioDesk, ScenarioRunner
 from api.secret import find_secret
 from api.service import ReadLogs, Service
 from api.settings import Settings
-from api.store import Attempt, Audit, Many, Put, Store, Tenant, migrate, open_store
+from api.store import (
+    Attempt,
+    Audit,
+    Many,
+    Put,
+    Store,
+    StoreError,
+    Sweep,
+    Tenant,
+    migrate,
+    open_store,
+)
 from api.store.opening import database_at
 from api.store.sqlite import SqliteDatabase
 from pricing import load_price_catalogue
 from topology import Catalogue, load_catalogue
 
 DEFAULT_TENANT = "default"
+SWEEP_SECONDS = 600.0
+
+_log = get_logger()
 
 
 class TickingClock:
@@ -181,7 +197,8 @@ async def running(service: Service) -> AsyncIterator[None]:
             service.quotes.watch.keep_fresh(
                 service.clock, service.settings.market_refresh_seconds, service.closing
             )
-        )
+        ),
+        asyncio.create_task(_sweep(service)),
     ]
     if engine is not None:
         tasks.append(asyncio.create_task(engine.controller.run_forever(service.closing)))
@@ -194,6 +211,17 @@ async def running(service: Service) -> AsyncIterator[None]:
         if engine is not None:
             await engine.backends.close()
         await service.store.close()
+
+
+async def _sweep(service: Service) -> None:
+    """Forget expired idempotency records and unused quotes, now and again."""
+    while not service.closing.is_set():
+        try:
+            await service.store.write(Sweep(now=service.clock()))
+        except StoreError as error:
+            _log.warning("sweep_failed", error=str(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(service.closing.wait(), SWEEP_SECONDS)
 
 
 def lifespan_of(service: Service) -> Any:

@@ -11,35 +11,45 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="EDWC_", frozen=True, extra="ignore")
 
-    store: str = Field("sqlite:///edwc.db", description="memory://, sqlite:///path or postgresql://…")
+    store: str = Field(default="sqlite:///edwc.db", description="memory://, sqlite:///path or postgresql://…")
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
-    catalogue: str = Field("china", description="Catalogue folder, or a built-in name.")
+    port: int = Field(default=8000, ge=0, le=65535)
+    catalogue: str = Field(default="china", description="Catalogue folder, or a built-in name.")
     secret: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="Signs quotes, keys and the audit chain; the same for every process on one store. "
         "Empty: kept in a file beside a SQLite store.",
     )
-    data: str = Field("", description="Folder of the local backend; empty: beside the SQLite store.")
+    data: str = Field(default="", description="Folder of the local backend; empty: beside the SQLite store.")
 
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
-    log_json: bool = Field(True, description="One JSON object a line; else words for people.")
-    otlp_endpoint: str = Field("", description="OpenTelemetry collector (HTTP); empty: no traces.")
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    log_json: bool = Field(default=True, description="One JSON object a line; else words for people.")
+    otlp_endpoint: str = Field(default="", description="OpenTelemetry collector (HTTP); empty: no traces.")
 
-    body_bytes_max: int = Field(8 * 2**20, ge=1024, description="Largest body of jobs.")
-    small_body_bytes_max: int = Field(64 * 2**10, ge=1024, description="Largest body of anything else.")
-    batch_max: int = Field(1000, ge=1, le=1000)
-    requests_per_second: float = Field(2_000.0, gt=0, description="Rate of a key whose tenant has none.")
-    burst_seconds: float = Field(2.0, gt=0, description="How many seconds' rate a key may save up.")
-    key_cache_seconds: float = Field(5.0, ge=0, description="How long a revoked key may still work.")
+    body_bytes_max: int = Field(default=8 * 2**20, ge=1024, description="Largest body of jobs.")
+    small_body_bytes_max: int = Field(
+        default=64 * 2**10, ge=1024, description="Largest body of anything else."
+    )
+    batch_max: int = Field(default=1000, ge=1, le=1000)
+    requests_per_second: float = Field(
+        default=2_000.0, gt=0, description="Rate of a key whose tenant has none."
+    )
+    burst_seconds: float = Field(default=2.0, gt=0, description="How many seconds' rate a key may save up.")
+    key_cache_seconds: float = Field(default=5.0, ge=0, description="How long a revoked key may still work.")
 
-    idempotency_hours: float = Field(24.0, gt=0)
-    quote_minutes: float = Field(15.0, gt=0, description="How long a quote is valid.")
-    quote_hours: float = Field(72.0, gt=0, le=168, description="How far ahead a quote looks.")
-    market_refresh_seconds: float = Field(5.0, gt=0, description="How often quotes look for a newer plan.")
-    heartbeat_seconds: float = Field(15.0, gt=0, description="Silence after which an event stream says so.")
-    drain_seconds: int = Field(10, ge=0, description="How long requests under way may take at the end.")
+    idempotency_hours: float = Field(default=24.0, gt=0)
+    quote_minutes: float = Field(default=15.0, gt=0, description="How long a quote is valid.")
+    quote_hours: float = Field(default=72.0, gt=0, le=168, description="How far ahead a quote looks.")
+    market_refresh_seconds: float = Field(
+        default=5.0, gt=0, description="How often quotes look for a newer plan."
+    )
+    heartbeat_seconds: float = Field(
+        default=15.0, gt=0, description="Silence after which an event stream says so."
+    )
+    drain_seconds: int = Field(
+        default=10, ge=0, description="How long requests under way may take at the end."
+    )
 
-    time_scale: float = Field(1.0, gt=0, description="Simulated jobs take their runtime times this.")
+    time_scale: float = Field(default=1.0, gt=0, description="Simulated jobs take their runtime times this.")
 
-    scenario_runner: str = Field("", description="module:function that runs a what-if; empty: none.")
+    scenario_runner: str = Field(default="", description="module:function that runs a what-if; empty: none.")
