@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     )
     batch_max: int = Field(default=1000, ge=1, le=1000)
     requests_per_second: float = Field(
-        default=2_000.0, gt=0, description="Rate of a key whose tenant has none."
+        default=10_000.0, gt=0, description="Rate of a key whose tenant has none."
     )
     burst_seconds: float = Field(default=2.0, gt=0, description="How many seconds' rate a key may save up.")
     key_cache_seconds: float = Field(default=5.0, ge=0, description="How long a revoked key may still work.")
