@@ -18,7 +18,9 @@ from scheduler.optimizer import Solution, solve
 from scheduler.optimizer.warmup import compile_kernels
 from tests.benchmarks.instance_file import read_instance
 
-HEADER = f"{'instance':24s} {'objective':>14s} {'bound':>14s} {'gap':>8s} {'total s':>8s} {'CPU s':>7s} {'RSS MB':>7s}  milestones"
+HEADER = (
+    "instance                      objective          bound      gap  total s   CPU s  RSS MB  milestones"
+)
 
 
 def table_line(name: str, solution: Solution, cpu_s: float) -> str:
