@@ -6,9 +6,11 @@ import asyncio
 import socket
 import threading
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import uvicorn
+from structlog.testing import capture_logs
 
 from api.app import build_app, wrap
 from api.bootstrap import open_service, welcome
@@ -25,6 +27,8 @@ class Street:
     """Three doors to one service; what the tests break is the way to it."""
 
     def __init__(self, catalogue: Catalogue, doors: int = 3) -> None:
+        self._silence = ExitStack()  # unset, the server's log would be written among the output of commands
+        self._silence.enter_context(capture_logs())
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -67,6 +71,7 @@ class Street:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._silence.close()
 
     async def _close(self) -> None:
         self.service.closing.set()

@@ -1,0 +1,146 @@
+"""How fast the service is: python -m tests.benchmarks.service [--store sqlite|postgres] [--seconds 5]
+
+Server and load share this machine's processors. Everything is on loopback and bounded: some two minutes a store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import threading
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from api.client import Client, Patience
+from tests.api.store.server import NoServerError, running_server
+from tests.benchmarks.load import Load, Measured, folder_for, put
+from tests.benchmarks.serving import Served, serving
+
+PLANNED = 10_000
+PLAN_WAIT_S = 120.0
+BATCH = 500
+
+
+def job(number: int, *, later: bool = False) -> dict[str, Any]:
+    """A small job, now or tonight."""
+    release = {"release": (datetime.now(UTC) + timedelta(hours=6)).isoformat()} if later else {}
+    name, demand = f"bench-{number}", {"cpu_cores": 4, "memory_gib": 16}
+    return {
+        "name": name,
+        "demand": demand,
+        "variants": [{"runtime_minutes": 30}],
+        "origin": "shanghai",
+        **release,
+    }
+
+
+class Bench:
+    """The rows of one store."""
+
+    def __init__(self, store: str, seconds: float) -> None:
+        self.store, self.seconds = store, seconds
+        self.rows: list[tuple[str, str, str, str]] = []
+
+    def note(self, what: str, measured: Measured, *, unit: str, times: int, goal: str) -> None:
+        """Add a row and print it."""
+        rate = f"{measured.per_second * times:,.0f} {unit}/s"
+        latency = f"p50 {measured.p50_ms:.1f} ms, p99 {measured.p99_ms:.1f} ms"
+        failed = f", {measured.failed} failed" if measured.failed else ""
+        self.rows.append((what, rate, latency + failed, goal))
+        print(f"| {self.store} | {what} | {rate} | {latency}{failed} | {goal} |", flush=True)
+
+    def submissions(self, server: Served) -> None:
+        """Single and batched submissions, and reads, of the API alone."""
+        url, key, seconds = f"{server.url}/v1/jobs", server.key, self.seconds
+        one, many = json.dumps(job(0)), json.dumps([job(number) for number in range(BATCH)])
+        load = Load(url=url, key=key, method="POST", body=one, seconds=seconds, keyed=True)
+        self.note("durable submissions", put(load), unit="jobs", times=1, goal="2,000/s, p99 < 150 ms")
+        load = Load(url=url, key=key, method="POST", body=many, seconds=seconds, connections=4, keyed=True)
+        self.note(f"batches of {BATCH}", put(load), unit="jobs", times=BATCH, goal="20,000 jobs/s")
+        with Client(server.url, key) as client:
+            name = client.submit(job(1)).id
+        load = Load(url=f"{url}/{name}", key=key, seconds=seconds, connections=4)
+        self.note("GET of a job", put(load), unit="requests", times=1, goal="p99 < 5 ms")
+
+    def planning(self, server: Served) -> None:
+        """Quotes with 10,000 jobs planned, and reads while the loop solves."""
+        with Client(server.url, server.key, patience=Patience(read_s=30.0)) as client:
+            first = client.submit_many([job(number, later=True) for number in range(PLANNED)])[0].id
+            planned = _wait_planned(client)
+            load = Load(
+                url=f"{server.url}/v1/quotes",
+                key=server.key,
+                method="POST",
+                body=json.dumps(job(0)),
+                seconds=self.seconds,
+                connections=1,
+            )
+            put(Load(url=load.url, key=load.key, method="POST", body=load.body, seconds=1.0, connections=1))
+            self.note(f"quotes, {planned:,} planned", put(load), unit="quotes", times=1, goal="p99 < 20 ms")
+            read = Load(
+                url=f"{server.url}/v1/jobs/{first}", key=server.key, seconds=self.seconds, connections=4
+            )
+            self.note("GET, loop at rest", put(read), unit="requests", times=1, goal="p99 < 5 ms")
+            more = [job(PLANNED + number, later=True) for number in range(PLANNED)]
+            sending = threading.Thread(target=client.submit_many, args=(more,))
+            sending.start()
+            sending.join()
+            self.note(
+                f"GET, loop at {PLANNED:,} new",
+                put(read),
+                unit="requests",
+                times=1,
+                goal="p99 < twice at rest",
+            )
+
+
+def _wait_planned(client: Client) -> int:
+    """Wait until the latest plan holds every job and rests; return how many are planned."""
+    end, held, since = time.monotonic() + PLAN_WAIT_S, -1, time.monotonic()
+    while time.monotonic() < end:
+        page = sum(1 for _ in client.jobs(states=["planned"], page_size=1000))
+        if page != held:
+            held, since = page, time.monotonic()
+        if held >= PLANNED and time.monotonic() - since > 10.0:
+            break
+        time.sleep(1.0)
+    return held
+
+
+def run(store: str, seconds: float) -> Bench:
+    """Measure one store."""
+    bench = Bench(store, seconds)
+    for command, measure in (("api", bench.submissions), ("serve", bench.planning)):
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(folder_for("bench")))
+            sqlite = f"sqlite:///{folder / 'edwc.db'}"
+            url = stack.enter_context(running_server(sync=True)).url() if store == "postgres" else sqlite
+            measure(stack.enter_context(serving(command, url, folder)))
+    return bench
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--store", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--seconds", type=float, default=5.0)
+    given = parser.parse_args()
+    print(
+        f"load by {'wrk' if shutil.which('wrk') else 'a driver in Python'}, on the server's own processors\n"
+    )
+    print("| store | what | rate | latency | goal |\n|---|---|---|---|---|")
+    for store in ("sqlite", "postgres") if given.store == "both" else (given.store,):
+        try:
+            run(store, given.seconds)
+        except NoServerError as error:
+            print(f"| {store} | not measured: {error} | | | |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
