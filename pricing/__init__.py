@@ -10,6 +10,7 @@ from pricing.power import Climate, CoolingCurve, facility_kw, it_limit_kw, it_po
 from pricing.price_book import POWER_PARTS, PriceBook, Provenance, build_price_book
 from pricing.quote import Quote, quote_run
 from pricing.rate_card import RateCard, value_cny
+from pricing.solar import pv_kw
 from pricing.table import load_price_dictionary
 from pricing.tariff import Period, Tariff
 from pricing.transfer import transfer_cost_cny
@@ -46,6 +47,7 @@ __all__ = [
     "load_price_catalogue",
     "load_price_dictionary",
     "make_bill",
+    "pv_kw",
     "quote_run",
     "read_overrides",
     "transfer_cost_cny",

@@ -153,12 +153,29 @@ def _incumbents(
     patience = (problem.deadline - problem.release - problem.duration).astype(np.float64)
     most = np.full(problem.jobs, -np.inf)
     np.maximum.at(most, problem.row_job, patience)
-    yield objective_of(problem, urgent := insert_in_order(problem, np.argsort(most, kind="stable"))), urgent
+    order = np.argsort(most, kind="stable")
+    yield objective_of(problem, urgent := insert_in_order(problem, order)), urgent
+    if problem.supply_resource >= 0:
+        sunny = insert_in_order(problem, order, prices=_small_supplies_dear(problem))
+        yield objective_of(problem, sunny), sunny
     for name in ("earliest-finish", "cheapest", "greenest", "nearest", "first-fit"):
         assignment = run_baseline(name, case, formulation)
         yield objective_of(problem, assignment), assignment
         if time.perf_counter() - began > INCUMBENT_SHARE * effort.time_limit_s:
             return
+
+
+def _small_supplies_dear(problem: Problem) -> Prices:
+    """Return prices at which a supply too small for a typical row costs as much as its last step."""
+    typical = float(np.median(problem.demand[:, problem.supply_resource]))
+    first, last = problem.supply_price.min(axis=1), problem.supply_price.max(axis=1)
+    return Prices(
+        site=np.zeros(problem.capacity.shape),
+        link=np.zeros(problem.link_capacity.shape),
+        group=np.zeros(problem.group_capacity.shape),
+        quota=np.zeros(len(problem.quota_site)),
+        supply=np.where(problem.supply_size[:, 0] < typical, last, first),
+    )
 
 
 def objective_of(problem: Problem, assignment: Assignment) -> float:

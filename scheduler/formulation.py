@@ -20,6 +20,7 @@ from scheduler.reach import transfer_slots
 from scheduler.resumption import Resumption, price_resumption
 
 POWER = -1  # IT power is the last resource
+UNLIMITED_KW = 1e9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -68,8 +69,9 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
     duration = candidates.duration[chosen]
     deadline = np.minimum(candidates.last_start[chosen] + duration, horizon.slots)
     resumption = price_resumption(case)
+    grid = base_price(case, policy)
     problem = Problem(
-        base_price=base_price(case, policy),
+        base_price=_beside_sun(case, grid),
         capacity=case.free.sites,
         link_capacity=case.free.links,
         penalty=case.value_cny[with_choice],
@@ -96,6 +98,7 @@ def formulate(case: Case, feasibility: Feasibility, limits: Limits, policy: Poli
         **_pauses(resumption, chosen, policy),
         **_replicas(rows),
         **_quotas(case, job),
+        **_supplies(case, grid),
     )
     left_out_cny = float(np.delete(case.value_cny, with_choice).sum())
     return Formulation(
@@ -154,6 +157,27 @@ def _quotas(case: Case, job: Ints) -> dict[str, Any]:
             "quota_limit": case.free.energy_kwh,
         }
     return fields
+
+
+def _beside_sun(case: Case, grid: Floats) -> Floats:
+    """Return [S, R, T]: prices of what no supply pays for; where the sun gives power, the supply pays it all."""
+    paid = grid.copy()
+    paid[:, POWER, :][case.unit.sun_it_kw > 0] = 0.0
+    return paid
+
+
+def _supplies(case: Case, grid: Floats) -> dict[str, Any]:
+    """Return the fields of supplies, sun before grid; none where no site has sun left."""
+    sun = case.unit.sun_it_kw
+    if not (sun > 0).any():
+        return {}
+    first = np.where(sun > 0, sun, UNLIMITED_KW)
+    rest = np.where(sun > 0, UNLIMITED_KW, 0.0)
+    return {
+        "supply_resource": grid.shape[1] + POWER,
+        "supply_price": np.stack([np.zeros_like(sun), np.where(sun > 0, grid[:, POWER, :], 0.0)], axis=1),
+        "supply_size": np.stack([first, rest], axis=1),
+    }
 
 
 def _routes(haulage: Haulage, places: int) -> tuple[Ints, Ints]:

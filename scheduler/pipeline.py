@@ -16,7 +16,7 @@ from scheduler.plan import Plan, Rejection, Status, relative_gap
 from scheduler.policy import Policy
 from scheduler.references import check_references
 from scheduler.screening import find_feasible
-from scheduler.settlement import settle_placements, settle_rejections
+from scheduler.settlement import pv_saving, settle_placements, settle_rejections
 from scheduler.shadow_prices import shadow_prices
 from scheduler.world import World
 
@@ -115,7 +115,10 @@ def _write_plan(
         network_cny=math.fsum(placement.cost.network_cny for placement in placements),
         rejected_value_cny=math.fsum(value[rejection.job] for rejection in rejections),
     )
+    saving = pv_saving(case, placements)
     objective = policy.objective_cny(cost)
+    if saving is not None:
+        objective -= policy.energy_weight * saving.energy_cny + policy.carbon_weight * saving.carbon_cny
     return Plan(
         horizon=case.world.horizon,
         policy=policy,
@@ -130,6 +133,7 @@ def _write_plan(
         placements=placements,
         rejections=rejections,
         shadow_prices=() if decision.prices is None else shadow_prices(case, decision.prices),
+        pv_saving=saving,
     )
 
 

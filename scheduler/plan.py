@@ -11,6 +11,7 @@ from scheduler.errors import UnknownJob, nearest_names, shorten
 from scheduler.placement import Placement
 from scheduler.policy import Policy
 from scheduler.quantity import STRICT
+from scheduler.sunlight import PvSaving
 from topology import Horizon
 
 
@@ -74,6 +75,8 @@ class Plan:
         placements: in the order of the jobs.
         rejections: in the order of the jobs.
         shadow_prices: of the binding constraints, by site, slot and resource.
+        pv_saving: what the sites' own sun takes off the objective; costs above count all power as the grid's. None
+            where no sun is used.
     """
 
     horizon: Horizon
@@ -89,6 +92,7 @@ class Plan:
     placements: tuple[Placement, ...]
     rejections: tuple[Rejection, ...]
     shadow_prices: tuple[ShadowPrice, ...]
+    pv_saving: PvSaving | None = None
 
     def answer(self, job: str) -> Placement | Rejection:
         """Return what became of a job.

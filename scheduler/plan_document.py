@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from scheduler.placement import Placement
 from scheduler.plan import Plan, Rejection, ShadowPrice, Status
 from scheduler.policy import Policy
 from scheduler.quantity import STRICT, check_count, check_instant
+from scheduler.sunlight import PvSaving
 from scheduler.text_file import read_text_bytes
 from topology import CHINA_TIME, Horizon
 
@@ -66,6 +68,7 @@ class _PlanDocument:
     rejections: tuple[Rejection, ...]
     weights: _WeightsDocument = _WeightsDocument()
     shadow_prices: tuple[ShadowPrice, ...] = field(default=())
+    pv_saving: PvSaving | None = None
 
 
 _PARTS: dict[str, type] = {
@@ -76,6 +79,7 @@ _PARTS: dict[str, type] = {
     "placements": Placement,
     "rejections": Rejection,
     "shadow_prices": ShadowPrice,
+    "pv_saving": PvSaving,
 }
 
 
@@ -136,14 +140,16 @@ def _plan_from_json(text: str | bytes, file: str) -> Plan:
         placements=read.placements,
         rejections=read.rejections,
         shadow_prices=read.shadow_prices,
+        pv_saving=read.pv_saving,
     )
 
 
 def plan_to_document(plan: Plan) -> Document:
     """Return the document of a plan; instants are written in China's time.
 
-    Beyond the promised fields it holds `energy_kwh` of each placement, `replicas` where a job spreads, and `weights`
-    where the policy's weights are not all 1 (the objective is weighted by them, the costs never are).
+    Beyond the promised fields it holds `energy_kwh` of each placement, `replicas` where a job spreads, `pv_saving`
+    where sites use their sun, and `weights` where the policy's weights are not all 1 (the objective is weighted by
+    them, the costs never are).
     """
     document: Document = {
         "horizon": {
@@ -167,6 +173,8 @@ def plan_to_document(plan: Plan) -> Document:
             for p in plan.shadow_prices
         ],
     }
+    if plan.pv_saving is not None:
+        document["pv_saving"] = dataclasses.asdict(plan.pv_saving)
     if plan.policy.weighted:
         policy = plan.policy
         document["weights"] = {

@@ -20,6 +20,7 @@ from scheduler.plan import Rejection
 from scheduler.policy import Policy
 from scheduler.quota_room import left_to_tenants, quota_has_room
 from scheduler.reason import Reason
+from scheduler.sunlight import PvSaving
 
 if TYPE_CHECKING:
     from scheduler.formulation import Formulation
@@ -136,6 +137,29 @@ def _intervals(
         left -= minutes
         start = horizon.instant(first)
         yield start, start + timedelta(minutes=minutes)
+
+
+def pv_saving(case: Case, placements: Sequence[Placement]) -> PvSaving | None:
+    """Return what the sun saves under all placements together; None where no site has any."""
+    sun, unit, horizon = case.unit.sun_it_kw, case.unit, case.world.horizon
+    if not (sun > 0).any():
+        return None
+    held = np.zeros_like(sun)
+    number = {job.name: index for index, job in enumerate(case.jobs)}
+    row = {name: index for index, name in enumerate(case.world.catalogue.site_ids)}
+    for placement in placements:
+        it_kw = case.candidates.it_kw[case.candidates.pointer[number[placement.job]] + placement.variant]
+        for start, end in placement.runs:
+            slots = slice(horizon.slot_at(start), horizon.first_slot_from(end))
+            for site in placement.sites:
+                held[row[site], slots] += it_kw
+    energy_cny, carbon_kg, energy_kwh = (np.minimum(held, sun) * unit.per_slot).sum(axis=(1, 2)).tolist()
+    return PvSaving(
+        energy_cny=energy_cny,
+        carbon_cny=carbon_kg * unit.carbon_cny_per_kg,
+        carbon_kg=carbon_kg,
+        energy_kwh=energy_kwh,
+    )
 
 
 def settle_rejections(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.arrays import Floats, Ints
+from scheduler.sunlight import sun_it_kw
 from scheduler.world import World
 
 GRAMS_PER_TONNE = 1e6
@@ -38,11 +39,13 @@ class UnitCost:
         per_slot: [3, S, T].
         before: [3, S, T + 1] sums of `per_slot` over the slots before.
         carbon_cny_per_kg: carbon price.
+        sun_it_kw: [S, T] IT power carried by the site's sun; where there is any, a slot is paid whole.
     """
 
     per_slot: Floats
     before: Floats
     carbon_cny_per_kg: float
+    sun_it_kw: Floats
 
     @property
     def energy_cny(self) -> Floats:
@@ -65,7 +68,8 @@ class UnitCost:
         starts = self.per_slot.shape[-1] - duration + 1
         if starts > 0:
             whole = self.before[:, :, duration - 1 : -1] - self.before[:, :, :starts]
-            costs[:, :, :starts] = it_kw * (whole + last_slot_share * self.per_slot[:, :, duration - 1 :])
+            share = np.where(self.sun_it_kw[:, duration - 1 :] > 0, 1.0, last_slot_share)
+            costs[:, :, :starts] = it_kw * (whole + share * self.per_slot[:, :, duration - 1 :])
         return self._run_cost(costs)
 
     def of_runs(
@@ -74,7 +78,8 @@ class UnitCost:
         """Return the cost of runs [N]: power it_kw [kW] at a site from a start slot for `duration` slots."""
         last = start + duration - 1
         whole = self.before[:, site, last] - self.before[:, site, start]
-        return self._run_cost(it_kw * (whole + last_slot_share * self.per_slot[:, site, last]))
+        share = np.where(self.sun_it_kw[site, last] > 0, 1.0, last_slot_share)
+        return self._run_cost(it_kw * (whole + share * self.per_slot[:, site, last]))
 
     def _run_cost(self, costs: Floats) -> RunCost:
         return RunCost(
@@ -97,4 +102,5 @@ def unit_cost(world: World) -> UnitCost:
         per_slot=per_slot,
         before=np.concatenate([np.zeros((*per_slot.shape[:2], 1)), np.cumsum(per_slot, axis=2)], axis=2),
         carbon_cny_per_kg=prices.carbon_cny_per_t * GRAMS_PER_KG / GRAMS_PER_TONNE,
+        sun_it_kw=sun_it_kw(world),
     )

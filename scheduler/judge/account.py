@@ -52,7 +52,7 @@ def check_placement_cost(case: Case, cost: Reckoning) -> Iterator[Fault]:
 
 
 def check_totals(
-    plan: PlanClaim, total: Reckoning, rejected_value_cny: float, facts: Facts
+    plan: PlanClaim, total: Reckoning, rejected_value_cny: float, facts: Facts, saving: Reckoning
 ) -> Iterator[Fault]:
     """Sums, objective, bound, gap, status and prices agree with each other and with the judge's sums."""
     for part, limit, found in _differences(plan.cost, total):
@@ -60,7 +60,11 @@ def check_totals(
     if is_unequal(plan.rejected_value_cny, rejected_value_cny):
         found = plan.rejected_value_cny
         yield Fault(kind="WRONG_TOTAL", what="rejected_value_cny", limit=rejected_value_cny, found=found)
-    objective_cny = weighted_cny(plan, total) + rejected_value_cny
+    for part in ("energy_cny", "carbon_cny", "carbon_kg", "energy_kwh"):
+        claimed, computed = plan.pv_saving.get(part, 0.0), getattr(saving, part)
+        if is_unequal(claimed, computed):
+            yield Fault(kind="WRONG_TOTAL", what=f"pv_saving.{part}", limit=computed, found=claimed)
+    objective_cny = weighted_cny(plan, total) - weighted_cny(plan, saving) + rejected_value_cny
     if is_unequal(plan.objective_cny, objective_cny):
         yield Fault(
             kind="WRONG_OBJECTIVE", what="objective_cny", limit=objective_cny, found=plan.objective_cny

@@ -135,11 +135,13 @@ def reckon(case: Case, facts: Facts) -> Reckoning:
     energy_cny, carbon_kg, energy_kwh = (repeated_kwh * part for part in mean)
     network_cny = resumes * 2 * case.request.checkpoint_gb * facts.mean_link_cny_per_gb
     for site in case.claim.sites:
-        prices = facts.slot_prices(site)
+        prices, sun = facts.slot_prices(site), facts.sun_it_kw(site)
         for span in case.spans:
             hours_left = span.hours
             for slot in range(span.first, span.end):
-                hours = min(hours_left, facts.horizon.hours_per_slot)
+                # Where the sun gives power, a slot is paid whole.
+                paid = facts.horizon.hours_per_slot if sun[slot] > 0 else hours_left
+                hours = min(paid, facts.horizon.hours_per_slot)
                 kwh = case.it_kw * prices.pue_marginal[slot] * hours
                 energy_kwh += kwh
                 energy_cny += kwh * prices.power_cny_per_kwh[slot]

@@ -68,6 +68,7 @@ class PlanClaim:
     placements: tuple[PlacementClaim, ...]
     rejections: tuple[RejectionClaim, ...]
     shadow_prices: tuple[Document, ...]
+    pv_saving: Mapping[str, float]
 
 
 def read_plan(document: Document) -> PlanClaim:
@@ -105,6 +106,7 @@ def read_plan(document: Document) -> PlanClaim:
             for number, rejection in enumerate(read_sections(document, "rejections", "plan"))
         ),
         shadow_prices=read_sections(document, "shadow_prices", "plan"),
+        pv_saving=_read_saving(document),
     )
 
 
@@ -123,6 +125,11 @@ def _read_horizon(document: Document) -> Horizon:
 def _read_weights(document: Document) -> Mapping[str, float]:
     weights = read_section(document, "weights", "plan")
     return {part: read_number(weights, part, "plan.weights", 1.0) for part in ("energy", "carbon", "network")}
+
+
+def _read_saving(document: Document) -> Mapping[str, float]:
+    saving = read_section(document, "pv_saving", "plan")
+    return {part: read_number(saving, part, "plan.pv_saving") for part in saving}
 
 
 def _read_proof(document: Document, name: str) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pricing import PriceBook
+from pricing import PriceBook, pv_kw
 from topology import Accelerator, Catalogue, Horizon, Link, Network, Site, TopologyError
 
 FLOW_GBPS = 10.0  # the rate of one transfer where no link of its route is narrower
@@ -33,7 +33,9 @@ class Facts:
         mean_link_cny_per_gb: mean price of the links [CNY/GB].
     """
 
-    def __init__(self, *, catalogue: Catalogue, horizon: Horizon, prices: PriceBook) -> None:
+    def __init__(
+        self, *, catalogue: Catalogue, horizon: Horizon, prices: PriceBook, pv: bool = False
+    ) -> None:
         self.horizon = horizon
         self.sites: dict[str, Site] = {site.id: site for site in catalogue.sites}
         self.accelerators: dict[str, Accelerator] = {model.id: model for model in catalogue.accelerators}
@@ -52,6 +54,8 @@ class Facts:
         self._network = Network(catalogue)
         self._paths: dict[tuple[str, str], tuple[Link, ...] | None] = {}
         self._slot_prices: dict[str, SlotPrices] = {}
+        self._pv = pv
+        self._sun_it_kw: dict[str, list[float]] = {}
 
     def path(self, a: str, b: str) -> tuple[Link, ...] | None:
         """Return the links of the least-latency route: empty when a is b, None when there is no route."""
@@ -84,3 +88,15 @@ class Facts:
                 power_cny_per_kwh=power, carbon_g_per_kwh=carbon, pue_marginal=pue
             )
         return self._slot_prices[site]
+
+    def sun_it_kw(self, site: str) -> list[float]:
+        """Return the IT power that the site's panels carry beside its base load [kW], a value a slot."""
+        if not self._pv:
+            return [0.0] * self.horizon.slots
+        if site not in self._sun_it_kw:
+            place, pue = self.sites[site], self.slot_prices(site).pue_marginal
+            given = pv_kw(place, self.horizon).tolist()
+            self._sun_it_kw[site] = [
+                max(kw - place.base_kw, 0.0) / share for kw, share in zip(given, pue, strict=True)
+            ]
+        return self._sun_it_kw[site]

@@ -8,6 +8,7 @@ from scheduler.judge.allowance import Allowances
 from scheduler.judge.case import Case, movements
 from scheduler.judge.facts import Facts
 from scheduler.judge.fault import Fault
+from scheduler.judge.verdict import Reckoning
 
 # Sums of many floats differ in their last digits by the order they are added in; a violation is larger.
 RELATIVE_TOLERANCE = 1e-9
@@ -69,6 +70,23 @@ class Occupancy:
     def it_kw(self, site: str) -> list[float]:
         """Return what runs at a site in every slot [kW]."""
         return self._held.get((site, "it_kw"), [0.0] * self._facts.horizon.slots)
+
+    def pv_saving(self) -> Reckoning:
+        """Return what the sites' own sun saves against power from the grid, under all placements together."""
+        energy_cny = carbon_kg = energy_kwh = 0.0
+        for site in sorted({site for site, _ in self._held}):
+            prices, sun = self._facts.slot_prices(site), self._facts.sun_it_kw(site)
+            for slot, held_kw in enumerate(self.it_kw(site)):
+                kwh = min(held_kw, sun[slot]) * prices.pue_marginal[slot] * self._facts.horizon.hours_per_slot
+                energy_kwh += kwh
+                energy_cny += kwh * prices.power_cny_per_kwh[slot]
+                carbon_kg += kwh * prices.carbon_g_per_kwh[slot] / 1000
+        return Reckoning(
+            energy_cny=energy_cny,
+            carbon_cny=carbon_kg / 1000 * self._facts.carbon_cny_per_t,
+            carbon_kg=carbon_kg,
+            energy_kwh=energy_kwh,
+        )
 
     def _over_quota(self) -> Iterator[Fault]:
         for (tenant, resource), held in sorted(self._held_by_tenant.items()):

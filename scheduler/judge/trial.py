@@ -45,10 +45,10 @@ def judge(
     """
     requests, plan = read_requests(job_documents), read_plan(plan_document)
     prices = prices if prices is not None else build_price_book(catalogue, plan.horizon)
-    facts = Facts(catalogue=catalogue, horizon=plan.horizon, prices=prices)
+    allowances = read_allowances(limits)
+    facts = Facts(catalogue=catalogue, horizon=plan.horizon, prices=prices, pv=allowances.pv)
     by_name = {request.name: request for request in requests}
     faults = list(_check_answers(requests, plan, len(facts.sites)))
-    allowances = read_allowances(limits)
     strangers = sorted({part.site for part in allowances.energy} - set(facts.sites))
     if strangers:
         raise UnreadableError(f"limits.energy: {strangers[0]!r} is no site of the catalogue")
@@ -63,12 +63,13 @@ def judge(
     faults += occupancy.faults()
     rejected = [by_name[rejection.job] for rejection in plan.rejections if rejection.job in by_name]
     rejected_value_cny = sum(value_cny(request) for request in rejected)
-    faults += check_totals(plan, total, rejected_value_cny, facts)
+    saving = occupancy.pv_saving()
+    faults += check_totals(plan, total, rejected_value_cny, facts, saving)
     return Verdict(
         faults=tuple(faults),
         reckoning=total,
         rejected_value_cny=rejected_value_cny,
-        objective_cny=weighted_cny(plan, total) + rejected_value_cny,
+        objective_cny=weighted_cny(plan, total) - weighted_cny(plan, saving) + rejected_value_cny,
         placed=len(plan.placements),
         rejected=len(plan.rejections),
     )
