@@ -160,12 +160,11 @@ def _positive(value: float) -> float:
     return value if value > 0 else 1.0
 
 
-def blocks_of(pricer: Pricer, prices: Prices, scale: float) -> dict[str, _Block]:
-    """A block per array of prices; `scale` is the order of the objective [CNY].
+def blocks_of(table: Table, room: Room, prices: Prices, scale: float) -> dict[str, _Block]:
+    """A block per array of prices; `scale` is the order of the objective [CNY], `room` the capacity it pays for.
 
     A unit is a share of the objective per unit of capacity, so that one step means the same for every resource.
     """
-    room = pricer.room
     shares = scale / room.site.shape[1]
     per_resource = np.array([shares / _positive(total) for total in room.site.sum(axis=(0, 2))])
     blocks = {"site": _Block(prices.site, room.site, per_resource[None, :, None])}
@@ -181,10 +180,8 @@ def blocks_of(pricer: Pricer, prices: Prices, scale: float) -> dict[str, _Block]
             prices.quota, room.quota, 0.1 * scale / (len(room.quota) * np.maximum(room.quota, 1e-6))
         )
     if prices.supply.size:
-        steps = pricer.table.supply_price
-        blocks["supply"] = _Block(
-            prices.supply, pricer.table.supply_size.sum(axis=1), steps.max(axis=1) / 4 + 1e-9
-        )
+        steps = table.supply_price
+        blocks["supply"] = _Block(prices.supply, table.supply_size.sum(axis=1), steps.max(axis=1) / 4 + 1e-9)
     return blocks
 
 
@@ -194,6 +191,8 @@ def ascend(
     prices: Prices | None = None,
     passes: int = 200,
     step: float = 0.5,
+    scale: float | None = None,
+    whole: Room | None = None,
     watch: Callable[[int, float], bool] = lambda _k, _bound: False,
 ) -> Ascent:
     """Raise the bound by `passes` Adam steps whose length shrinks as (1 - k / passes) ** 2; keep the best.
@@ -203,6 +202,8 @@ def ascend(
         prices: where to begin; zero when not given.
         passes: how many pricing passes.
         step: length of the first step in price units.
+        scale: order of the objective that sets the price units [CNY]; what the jobs pay at first when not given.
+        whole: capacity that sets them; the pricer's room when not given.
         watch: called with (pass, best bound) after every pass; true ends the ascent.
 
     Returns:
@@ -220,8 +221,8 @@ def ascend(
         if watch(k, best.bound):
             break
         if not blocks:
-            scale = float((pricer.value[pricer.jobs] * pricer.weight).sum())
-            blocks = blocks_of(pricer, prices, _positive(scale))
+            paid = float((pricer.value[pricer.jobs] * pricer.weight).sum()) if scale is None else scale
+            blocks = blocks_of(pricer.table, whole or pricer.room, prices, _positive(paid))
         slopes = pricer.slopes(prices)
         rate = step * (1 - k / passes) ** 2
         moved = {name: block.step(getattr(slopes, name), rate, k) for name, block in blocks.items()}

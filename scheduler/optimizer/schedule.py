@@ -25,6 +25,9 @@ class Effort:
         warm_step: the same when the prices of an older plan are known.
         sampled_step: the same after prices were found on a sample.
         ascent_share: share of the time limit after which the ascent is cut.
+        batches: batches of re-priced insertion; 1 inserts all at the dual prices.
+        batch_passes: pricing passes over the remaining jobs before a batch.
+        repricing_share: share of the time limit after which prices are no longer found anew.
         sweeps: shares of the dual prices at which the sweeps compare options.
         rounds: annealing rounds.
         moves: ruins per lane and round.
@@ -40,6 +43,9 @@ class Effort:
     warm_step: float
     sampled_step: float
     ascent_share: float
+    batches: int
+    batch_passes: int
+    repricing_share: float
     sweeps: tuple[float, ...]
     rounds: int
     moves: int
@@ -63,8 +69,12 @@ def effort_for(
     affordable = int(0.35 * time_limit_s / pass_s)
     usual = 25 if sampled else 40 if warm else 250
     chosen = max(1, min(usual, affordable)) if passes is None else passes
+    batches, batch_passes = _batches(0.25 * time_limit_s / pass_s) if rounds is None else (10, 10)
+    if warm or table.supply_resource >= 0 or not table.plain.all():
+        batches = 1
     moves = int(np.clip(jobs // 2, 200, 200_000))
-    left_s = max(0.0, 0.85 * time_limit_s - chosen * pass_s - 6 * jobs * options * 20e-6)
+    repricing = 0.5 * (batches - 1) * batch_passes
+    left_s = max(0.0, 0.85 * time_limit_s - (chosen + repricing) * pass_s - 6 * jobs * options * 20e-6)
     affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
     return Effort(
         passes=chosen,
@@ -74,6 +84,9 @@ def effort_for(
         warm_step=0.05,
         sampled_step=0.01,
         ascent_share=0.4,
+        batches=batches,
+        batch_passes=batch_passes,
+        repricing_share=0.7,
         sweeps=(0.5, 0.25),
         rounds=min(affordable, 4000) if rounds is None else rounds,
         moves=moves,
@@ -81,3 +94,11 @@ def effort_for(
         cold=0.005,
         last_rounds=max(1, affordable // 20) if rounds is None else 1,
     )
+
+
+def _batches(affordable: float) -> tuple[int, int]:
+    """(batches, passes before each) that cost this many passes over all jobs; half of the jobs remain on average."""
+    for batches, passes in ((40, 30), (30, 25), (30, 15), (20, 12), (12, 10), (8, 6), (5, 4)):
+        if 0.5 * (batches - 1) * passes <= affordable:
+            return batches, passes
+    return 1, 0

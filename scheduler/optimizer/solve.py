@@ -13,6 +13,7 @@ from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.prices import Prices
 from scheduler.optimizer.problem import Bools, Problem
 from scheduler.optimizer.repair import keep_feasible
+from scheduler.optimizer.repricing import insert_repriced
 from scheduler.optimizer.sample import ascend_by_sample
 from scheduler.optimizer.schedule import Effort, effort_for
 from scheduler.optimizer.search import Search
@@ -158,8 +159,13 @@ class _Run:
         self.reach("ascend")
 
     def insert(self, effort: Effort) -> None:
-        """Insert in order of regret, then sweep twice."""
+        """Insert with prices that follow what is left; where that is not worth its time, at one price and sweep."""
         search, rise = self.search, self.rise
+        if effort.batches > 1:
+            insert_repriced(self.problem, search, rise.prices, rise.value, effort, self.watch)
+            self.keep()
+            self.reach("insert")
+            return
         order = np.argsort(rise.value - self.table.penalty, kind="stable")
         search.insert(order, rise.prices)
         self.keep()
