@@ -34,7 +34,7 @@ $(VENV)/.test-ready: requirements-dev.lock pyproject.toml
 setup: $(VENV)/.test-ready ## Make .venv with everything a developer needs
 
 run: $(VENV)/.run-ready ## Run the main job end to end
-	@$(BIN)/python -m simulations.tour
+	@$(BIN)/python -m api.tour
 
 test: $(VENV)/.test-ready ## Run the whole suite
 	@$(BIN)/python -m pytest -n $(WORKERS)
@@ -52,6 +52,12 @@ check: $(VENV)/.test-ready ## What CI runs: format, lint, types, import contract
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory test
 
+serve: $(VENV)/.run-ready ## Leave the service running on http://127.0.0.1:8787
+	@$(BIN)/edwc serve
+
+bench: $(VENV)/.test-ready ## Measure the service and print its tables
+	@$(BIN)/python -m tests.benchmarks.service
+
 bench-optimizer: $(VENV)/.test-ready ## Measure the optimizer and print its tables
 	@$(BIN)/python -m tests.benchmarks
 
@@ -63,4 +69,4 @@ clean: ## Remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup run test test-slow format check bench-optimizer lock clean
+.PHONY: help setup run serve test test-slow format check bench bench-optimizer lock clean

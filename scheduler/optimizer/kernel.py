@@ -5,18 +5,37 @@ takes longer to compile than the part itself). Neither counts references: counti
 took five times as long as the arithmetic. So neither may allocate; scratch arrays come from the caller. The rare code
 that must allocate is *roomy* and called for rare jobs only.
 
+A cached kernel carries the machine code of the parts it calls, but numba looks only at the kernel's own file when it
+asks whether the cache is fresh. So the cache lies in a folder named after the content of all files here.
+
 All release the interpreter's lock and are cached on disk; none uses fast-math: what they sum enters the proven bound.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 
 from scheduler.optimizer.problem import Floats
+
+
+def _cache_folder() -> str:
+    here = Path(__file__).parent
+    code = hashlib.sha256()
+    for path in sorted(here.glob("*.py")):
+        code.update(path.read_bytes())
+    return str(here / "__pycache__" / f"kernels-{code.hexdigest()[:16]}")
+
+
+_settings: Any = numba.config
+if not _settings.CACHE_DIR and os.access(Path(__file__).parent, os.W_OK):
+    _settings.CACHE_DIR = _cache_folder()
 
 # Typed loosely: `_nrt` and the wrapper switches are missing from the published signature.
 _njit: Any = numba.njit

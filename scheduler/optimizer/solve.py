@@ -10,7 +10,7 @@ from scheduler.optimizer.anneal import Annealer
 from scheduler.optimizer.ascent import Ascent, Pricer, ascend
 from scheduler.optimizer.assignment import Assignment, copy_of
 from scheduler.optimizer.lanes import Lanes
-from scheduler.optimizer.prices import Prices
+from scheduler.optimizer.prices import Prices, zero_prices
 from scheduler.optimizer.problem import Bools, Problem
 from scheduler.optimizer.repair import keep_feasible
 from scheduler.optimizer.repricing import insert_repriced
@@ -64,6 +64,10 @@ def solve(
         ProblemError: when the warm start does not belong to the problem.
     """
     watch = Stopwatch(time_limit_s, cancelled=cancelled)
+    if problem.slots == 1 and warm_start is None and passes is None and rounds is None:
+        answer = _assign(problem, watch, gap, seed)
+        if answer is not None:
+            return answer
     with Lanes() as lanes:
         run = _Run(problem, lanes, watch, gap, seed, progress)
         effort = effort_for(
@@ -77,6 +81,23 @@ def solve(
             run.prove()
         run.improve(effort, 1.0)
         return run.answer()
+
+
+def _assign(problem: Problem, watch: Stopwatch, gap: float, seed: int) -> Solution | None:
+    """Solve a generalised assignment by the search made for it; None when the problem is another."""
+    from scheduler.optimizer.gap import solve_gap  # noqa: PLC0415  (loads solvers that few problems need)
+
+    found = solve_gap(problem, watch=watch, gap=gap, seed=seed)
+    if found is None:
+        return None
+    prices = zero_prices(table_of(problem))
+    prices.site[:, found.resource, 0] = found.site_price
+    done = relative_gap(found.objective, found.bound) <= gap
+    return Solution(
+        assignment=found.assignment, objective=found.objective, bound=min(found.bound, found.objective),
+        prices=prices, status="optimal" if done else "time_limit", seconds=watch.seconds,
+        milestones=(("assign", watch.seconds, found.objective, found.bound),),
+    )  # fmt: skip
 
 
 class _Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scheduler.optimizer.cost import job_costs
+from scheduler.optimizer.gap import warm_gap
 from scheduler.optimizer.insertion import insert_in_order
 from scheduler.optimizer.market import Market
 from scheduler.optimizer.problem import Problem
@@ -47,6 +48,7 @@ def toy_problem() -> Problem:
 
 def compile_kernels() -> None:
     """Compile (or load from the cache) everything that `solve` and its neighbours call."""
+    warm_gap()
     problem = toy_problem()
     solution = solve(problem, time_limit_s=600.0, passes=3, rounds=1)
     insert_in_order(problem, np.arange(problem.jobs), prices=solution.prices)
