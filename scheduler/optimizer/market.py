@@ -144,7 +144,7 @@ class Market:
         value = np.zeros(self.problem.jobs)
         # Priced as if the whole room were a fresh problem: options must fit into what is left.
         table = self.table._replace(fit=np.where(self.table.fit == BARRED, BARRED, CHECKED).astype(np.uint8))
-        price_compounds(table, self.tariff, self.room, np.array([job]), 0, 1, value, choice)
+        price_compounds(table, self.tariff, self.room, np.array([job]), 0, 1, True, value, choice)
         if choice.row[job] < 0:
             return None
         costs = np.empty(self.problem.jobs)

@@ -142,5 +142,6 @@ def price_all(
     compounds = jobs[table.plain[jobs] == 0]
     if len(compounds):
         lanes.over_range(
-            len(compounds), lambda a, b: price_compounds(table, tariff, room, compounds, a, b, value, choice)
+            len(compounds),
+            lambda a, b: price_compounds(table, tariff, room, compounds, a, b, False, value, choice),
         )

@@ -149,12 +149,11 @@ def quotas_have_room(table, room, c, s, starts, ends, n):
 
 
 @roomy_part
-def price_split(table, tariff, room, c, s, limit):
+def price_split(table, tariff, room, c, s, limit, together):
     """Cost and first slot of the cheapest set of runs of row c at site s below `limit`, else (limit, -1).
 
-    Transfers and quotas of the whole set are checked once it is found: a set that breaks them counts as none.
-    Returns:
-        (cost, first slot).
+    With `together`, transfers and quotas of the whole set are checked once it is found: a set that breaks them counts
+    as none. That may pass over a dearer set that fits, so a bound must be priced without.
     """
     cost, end, low, idle, running, kept = run_programme(table, tariff, room, c, s)
     if not cost < limit:
@@ -162,6 +161,8 @@ def price_split(table, tariff, room, c, s, limit):
     most = table.rows[c].duration // min(table.rows[c].min_run, table.rows[c].duration) + 1
     starts, ends = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
     n = trace_runs(table, c, end, low, idle, running, kept, starts, ends)
+    if not together:
+        return cost, starts[n - 1]
     if not links_fit(table, room, c, s, starts[n - 1], ends[0]) or not quotas_have_room(
         table, room, c, s, starts, ends, n
     ):

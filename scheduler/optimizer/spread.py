@@ -102,28 +102,28 @@ def cheapest_sites(table, prices, c, start, together, room, sites):
 
 
 @roomy_part
-def price_spread(table, tariff, room, c, limit):
+def price_spread(table, tariff, room, c, limit, together):
     """Cost and start of the cheapest start of spread row c below `limit`, (limit, -1) when there is none.
 
-    Each replica must fit alone; that they fit together is asked only where `room` is what a plan leaves.
+    Each replica must fit alone; that they fit together is asked only with `together`.
     """
     slots = table.capacity.shape[2]
     prices = replica_prices(table, tariff, room, c, 0, slots)
     sites = np.empty(table.rows[c].replicas, dtype=np.int64)
     best, best_start = limit, -1
     for start in range(table.rows[c].release, table.rows[c].deadline - table.rows[c].duration + 1):
-        cost = cheapest_sites(table, prices, c, start, True, room, sites)
+        cost = cheapest_sites(table, prices, c, start, together, room, sites)
         if cost < best:
             best, best_start = cost, start
     return best, best_start
 
 
 @roomy_part
-def write_spread(table, tariff, room, choice, j, c, start):
+def write_spread(table, tariff, room, choice, j, c, start, together):
     """Write the runs of job j for the cheapest sites at `start` into the pool of `choice`."""
     prices = replica_prices(table, tariff, room, c, start, start + 1)
     sites = np.empty(table.rows[c].replicas, dtype=np.int64)
-    cheapest_sites(table, prices, c, start, True, room, sites)
+    cheapest_sites(table, prices, c, start, together, room, sites)
     begin = choice.run_pointer[j]
     for k in range(sites.shape[0]):
         choice.run_site[begin + k] = sites[k]

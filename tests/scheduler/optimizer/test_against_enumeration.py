@@ -40,6 +40,11 @@ def test_bound_optimum_objective_stand_in_this_order_on_random_problems():
     assert optimal >= 0.8 * len(results)
 
 
+def test_a_bound_does_not_lose_runs_that_break_a_quota_only_at_their_cheapest():
+    # Seed 1593: an interruptible row whose cheapest runs break an energy quota, while dearer ones keep it.
+    sandwich(1593)
+
+
 @pytest.mark.slow
 def test_bound_optimum_objective_stand_in_this_order_on_thousands():
     for seed in range(1000, 5000):
