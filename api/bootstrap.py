@@ -21,6 +21,7 @@ from api.dispatch import Backends, LocalBackend, LogPiece, UnknownAttempt
 from api.errors import NotFoundError, SettingsError
 from api.feeds import BuiltInFeed
 from api.intake import Intake
+from api.interpreter import collect_when_quiet
 from api.limits import RateLimiter
 from api.logs import get_logger
 from api.loop import Controller, LoopParts, LoopSettings, ProcessPlanner, wall_clock
@@ -199,6 +200,7 @@ async def running(service: Service) -> AsyncIterator[None]:
             )
         ),
         asyncio.create_task(_sweep(service)),
+        asyncio.create_task(collect_when_quiet(lambda: service.metrics.answered, service.closing)),
     ]
     if engine is not None:
         tasks.append(asyncio.create_task(engine.controller.run_forever(service.closing)))

@@ -48,6 +48,7 @@ class Metrics:
         self.leading = Gauge("edwc_loop_leading", "1 when this process leads.", registry=of)
         self._plan_shown = ""
         self._children: dict[tuple[str, str, int], Histogram] = {}
+        self.answered = 0
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
@@ -56,6 +57,7 @@ class Metrics:
         if child is None:
             child = self._children[key] = self._latency_s.labels(method, route, str(status))
         child.observe(seconds)
+        self.answered += 1
 
     async def render(self, store: Store) -> bytes:
         """Return the page, with what the store says now."""

@@ -12,6 +12,7 @@ import uvicorn
 
 from api.app import build_app, wrap
 from api.bootstrap import lifespan_of, open_service, prepare_store, welcome
+from api.interpreter import settle
 from api.loop import wall_clock
 from api.settings import Settings
 
@@ -37,6 +38,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say where."""
         await super().startup(sockets)
+        settle()
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host

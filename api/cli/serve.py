@@ -80,6 +80,7 @@ def api_only(**given: Any) -> None:
 def controller(**given: Any) -> None:
     """Run the loop alone, on the store that `edwc api` serves. Of several, one leads; the others wait."""
     from api.bootstrap import open_service, prepare_store, running  # noqa: PLC0415
+    from api.interpreter import settle  # noqa: PLC0415
     from api.logs import configure_logs  # noqa: PLC0415
     from api.loop import wall_clock  # noqa: PLC0415
 
@@ -92,6 +93,7 @@ def controller(**given: Any) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, service.closing.set)
         async with running(service):
+            settle()
             await service.closing.wait()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -11,6 +11,7 @@ from api.loop.planner import PlanAnswer
 from api.loop.reign import Group, Reign
 from api.store import Job, MoveJob
 from scheduler import Rejection
+from scheduler.case import job_value_cny
 from scheduler.lifecycle import JobState
 
 OPEN_STATES = (JobState.QUEUED, JobState.PLANNED)
@@ -68,7 +69,7 @@ def verdicts(
     for rejection in answer.plan.rejections:
         job = _unchanged(reign, asked, rejection.job)
         if job is not None:
-            yield from _refused(job, rejection, now, certain=certain)
+            yield from _refused(reign, job, rejection, now, certain=certain)
 
 
 def _about(sites: Sequence[str]) -> str:
@@ -87,19 +88,29 @@ def _same_place(job: Job, site: str, start: datetime, document: str) -> bool:
     )
 
 
-def _refused(job: Job, rejection: Rejection, now: datetime, *, certain: bool) -> Iterator[Group]:
+def _refused(
+    reign: Reign, job: Job, rejection: Rejection, now: datetime, *, certain: bool
+) -> Iterator[Group]:
     reasons = dict(rejection.reasons)
     for_ever = certain and reasons and FOR_EVER.issuperset(reasons)
     if for_ever and job.attempt:
         detail = "no other site can run it"
         yield (MoveJob(job=_unplaced(job, JobState.FAILED, now, reasons, detail), states=OPEN_STATES),)
     elif for_ever:
-        detail = "no site can run it"
+        detail = _never(reign, rejection)
         yield (MoveJob(job=_unplaced(job, JobState.REJECTED, now, reasons, detail), states=OPEN_STATES),)
     elif job.state == JobState.PLANNED or dict(job.reasons) != reasons:
         yield (
             MoveJob(job=_unplaced(job, JobState.QUEUED, now, reasons, "waits for room"), states=OPEN_STATES),
         )
+
+
+def _never(reign: Reign, rejection: Rejection) -> str:
+    """Say why a job is refused for ever: nowhere can it run, or everywhere it would cost more than it is worth."""
+    if "NOT_WORTH_IT" not in rejection.reasons:
+        return "no site can run it"
+    value_cny = job_value_cny(reign.requests[rejection.job])
+    return f"running it would cost more than its value of {value_cny:.2f} CNY; state a higher value_cny"
 
 
 def _unplaced(job: Job, state: JobState, now: datetime, reasons: Mapping[str, int], detail: str) -> Job:
