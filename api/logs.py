@@ -11,7 +11,7 @@ from contextvars import ContextVar
 import structlog
 
 # Names of requests are no secret. The kernel's chance would cost every request a turn for the interpreter's lock.
-_CHANCE = random.Random()  # noqa: S311
+_CHANCE = random.Random()
 _REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
 from typing import TypeVar
 
 T = TypeVar("T")
 
-ITEMS_PER_BREATH = 200
+BREATH_SECONDS = 0.002
 
 
 async def in_breaths(items: Iterable[T]) -> AsyncIterator[T]:
-    """Yield the items, and let others have their turn every so often."""
-    for number, item in enumerate(items, start=1):
+    """Yield the items, and let others have their turn whenever finding and using them has taken a while."""
+    since = time.perf_counter()
+    for item in items:
         yield item
-        if number % ITEMS_PER_BREATH == 0:
+        if time.perf_counter() - since > BREATH_SECONDS:
             await asyncio.sleep(0)
+            since = time.perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from api.feeds import Closures
@@ -31,6 +32,16 @@ def horizon_at(now: datetime, requests: Iterable[Request], settings: LoopSetting
     hours = min(math.ceil(hours), settings.horizon_hours_max)
     slots = max(1, math.ceil(hours * 60 / settings.slot_minutes))
     return Horizon(start=begin, slots=slots, slot_minutes=settings.slot_minutes)
+
+
+async def horizon_for(requests: Iterable[Request], now: datetime, settings: LoopSettings) -> Horizon:
+    """Return the slots of a plan of many requests; see `horizon_at`."""
+    begin, longest, hours_longest = horizon_at(now, (), settings).start, None, 0.0
+    async for request in in_breaths(requests):
+        hours = _hours_needed(request, begin)
+        if hours > hours_longest:
+            longest, hours_longest = request, hours
+    return horizon_at(now, () if longest is None else (longest,), settings)
 
 
 def _hours_needed(request: Request, begin: datetime) -> float:
@@ -82,13 +93,19 @@ async def questions(
 async def reservations(
     reign: Reign, horizon: Horizon, now: datetime, settings: LoopSettings, *, planned: bool
 ) -> tuple[Reservation, ...]:
-    """Return the room taken by what runs and, if asked, by what is planned."""
-    taken: list[Reservation] = []
+    """Return the room taken by what runs and, if asked, by what is planned: one for each stretch at a site."""
+    taken: dict[tuple[str, int, int], Reservation] = {}
     async for job in in_breaths(list(reign.jobs.values())):
         counts = job.state in HELD_STATES or (planned and job.state == JobState.PLANNED)
         if counts and job.placement and job.id in reign.requests:
-            taken += _room_of(reign, job, horizon, now, settings)
-    return tuple(taken)
+            for each in _room_of(reign, job, horizon, now, settings):
+                stretch = (each.site, each.start_slot, each.end_slot)
+                taken[stretch] = _joined(taken[stretch], each) if stretch in taken else each
+    return tuple(taken.values())
+
+
+def _joined(a: Reservation, b: Reservation) -> Reservation:
+    return replace(a, resources=a.resources + b.resources, it_kw=a.it_kw + b.it_kw)
 
 
 def _room_of(

@@ -13,7 +13,7 @@ import structlog
 from api.feeds import Closures, Feed, Places, arrange
 from api.loop.eagerness import eager
 from api.loop.errors import PlannerCrashed, PlannerFailed
-from api.loop.outlook import closures_of, horizon_at, questions, reservations
+from api.loop.outlook import closures_of, horizon_at, horizon_for, questions, reservations
 from api.loop.planner import PlanAnswer, Planner, PlanRequest
 from api.loop.reign import Reign
 from api.loop.settings import LoopSettings
@@ -213,7 +213,7 @@ class Planning:
     ) -> Study | None:
         reign, settings = self.reign, self.settings
         readable = [job for job in jobs if job.id in reign.requests]
-        horizon = horizon_at(now, (reign.requests[job.id] for job in readable), settings)
+        horizon = await horizon_for((reign.requests[job.id] for job in readable), now, settings)
         places, certain = self._arranged({**await self.feed.capacity(), **self.capacity})
         try:
             prices = await self.feed.prices(horizon)
@@ -234,7 +234,7 @@ class Planning:
             answer=asyncio.create_task(planner.plan(request)),
             certain=certain,
             turn=reign.turn,
-            world_digest=_digest(request),
+            world_digest=await asyncio.to_thread(_digest, request),
         )
 
     def _arranged(self, capacity: Mapping[str, Resources]) -> tuple[Places, bool]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from api.loop.breath import in_breaths
 from api.loop.request import UNREADABLE, latest_start, read_request
 from api.store import (
     FINAL_STATES,
@@ -113,7 +114,7 @@ class Reign:
         query: Jobs | None = Jobs(states=tuple(LIVE_JOB_STATES), limit=JOBS_PER_READ, newest_first=False)
         while query is not None:
             page = await self.store.read(query)
-            for job in page.items:
+            async for job in in_breaths(page.items):
                 if self._behind(job.id, job.version):
                     self.take(job)
             query = replace(query, after=page.cursor) if page.cursor else None
@@ -156,7 +157,7 @@ class Reign:
         """
         batch: list[Group] = []
         stored = size = 0
-        for group in groups:
+        async for group in in_breaths(groups):
             self._check(group)
             if size + len(group) > CHANGES_PER_WRITE and batch:
                 stored += await self._write_batch(batch)
@@ -175,7 +176,7 @@ class Reign:
                 return 0
             middle = len(batch) // 2
             return await self._write_batch(batch[:middle]) + await self._write_batch(batch[middle:])
-        for group in batch:
+        async for group in in_breaths(batch):
             self._apply(group)
         return len(batch)
 
