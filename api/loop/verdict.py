@@ -110,7 +110,7 @@ def _never(reign: Reign, rejection: Rejection) -> str:
     if "NOT_WORTH_IT" not in rejection.reasons:
         return "no site can run it"
     value_cny = job_value_cny(reign.requests[rejection.job])
-    return f"running it would cost more than its value of {value_cny:.2f} CNY; state a higher value_cny"
+    return f"running it would cost more than its value of {value_cny:.6g} CNY; state a higher value_cny"
 
 
 def _unplaced(job: Job, state: JobState, now: datetime, reasons: Mapping[str, int], detail: str) -> Job:

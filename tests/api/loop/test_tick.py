@@ -80,6 +80,15 @@ async def test_impossible_work_is_rejected_with_counted_reasons(stage: Stage) ->
 
 
 @story()
+async def test_work_that_costs_more_than_it_is_worth_is_told_so(stage: Stage) -> None:
+    job_id = await stage.submit(cores=10, minutes=60, value_cny=0.0001)
+    await stage.tick()
+    job = await stage.job(job_id)
+    assert (job.state, dict(job.reasons)) == ("rejected", {"NOT_WORTH_IT": 2})
+    assert "would cost more than its value of 0.0001 CNY" in job.detail
+
+
+@story()
 async def test_work_that_names_no_place_we_know_is_rejected(stage: Stage) -> None:
     job_id = await stage.submit(origin="atlantis")
     await stage.tick()
