@@ -185,6 +185,11 @@ def blocks_of(table: Table, room: Room, prices: Prices, scale: float) -> dict[st
     return blocks
 
 
+def progress_of(passed: float, spent: float) -> float:
+    """How far an ascent is: the share of its passes, unless the clock is more than half of the rest ahead of them."""
+    return passed if spent <= (1 + passed) / 2 else min(1.0, spent)
+
+
 def ascend(
     pricer: Pricer,
     *,
@@ -194,6 +199,7 @@ def ascend(
     scale: float | None = None,
     whole: Room | None = None,
     watch: Callable[[int, float], bool] = lambda _k, _bound: False,
+    spent: Callable[[], float] = lambda: 0.0,
 ) -> Ascent:
     """Raise the bound by `passes` Adam steps whose length shrinks as (1 - k / passes) ** 2; keep the best.
 
@@ -205,6 +211,8 @@ def ascend(
         scale: order of the objective that sets the price units [CNY]; what the jobs pay at first when not given.
         whole: capacity that sets them; the pricer's room when not given.
         watch: called with (pass, best bound) after every pass; true ends the ascent.
+        spent: share of its time that has gone. An ascent cut while its steps are long ends far below; so where the
+            clock is well ahead of the passes, steps shrink by the clock.
 
     Returns:
         The best bound met, and its prices and values.
@@ -224,7 +232,7 @@ def ascend(
             paid = float((pricer.value[pricer.jobs] * pricer.weight).sum()) if scale is None else scale
             blocks = blocks_of(pricer.table, whole or pricer.room, prices, _positive(paid))
         slopes = pricer.slopes(prices)
-        rate = step * (1 - k / passes) ** 2
+        rate = step * (1 - progress_of(k / passes, spent())) ** 2
         moved = {name: block.step(getattr(slopes, name), rate, k) for name, block in blocks.items()}
         empty = {
             name: getattr(prices, name)

@@ -27,5 +27,6 @@ def ascend_by_sample(
         passes=effort.sample_passes,
         step=effort.first_step if prices is None else effort.warm_step,
         watch=lambda _k, _bound: watch.past(effort.ascent_share / 2),
+        spent=lambda: watch.share / (effort.ascent_share / 2),
     )
     return rise.prices

@@ -8,7 +8,13 @@ import numpy as np
 
 from scheduler.optimizer.table import Table
 
-SAMPLE_FROM = 60_000  # jobs from which prices are first found on a sample
+# Beyond this many jobs the plan hangs on the prices alone: at 100,000 jobs an ascent of 200 passes and one insertion
+# ended 3.0 % above the bound in the time in which fewer passes and re-priced batches came to 4.3 %.
+PRICES_FIRST_FROM = 30_000
+LEAST_ROUNDS = (
+    8  # a faster machine than the nominal one has time for them; the clock cuts them on a slower one
+)
+SAMPLE_FROM = 200_000  # jobs from which prices are first found on a sample
 NOMINAL_PRICE_US = 2.0  # pricing one job against one pass, both lanes at work
 NOMINAL_MOVE_US = 45.0  # one ruin of about ten jobs on one lane
 
@@ -66,11 +72,12 @@ def effort_for(
     options = max(1.0, float(np.count_nonzero(table.fit)) / max(1, jobs) / 25.0)
     sampled = jobs > SAMPLE_FROM
     pass_s = max(1e-4, jobs * options * NOMINAL_PRICE_US * 1e-6)
-    affordable = int(0.35 * time_limit_s / pass_s)
+    ascent_share = 0.7 if jobs > PRICES_FIRST_FROM else 0.4
+    affordable = int((ascent_share - 0.05) * time_limit_s / pass_s)
     usual = 25 if sampled else 40 if warm else 250
     chosen = max(1, min(usual, affordable)) if passes is None else passes
-    batches, batch_passes = _batches(0.25 * time_limit_s / pass_s) if rounds is None else (10, 10)
-    if warm or table.supply_resource >= 0 or not table.plain.all():
+    batches, batch_passes = _batches(0.15 * time_limit_s / pass_s) if rounds is None else (10, 10)
+    if warm or table.supply_resource >= 0 or not table.plain.all() or jobs > PRICES_FIRST_FROM:
         batches = 1
     moves = int(np.clip(jobs // 2, 200, 200_000))
     repricing = 0.5 * (batches - 1) * batch_passes
@@ -78,17 +85,17 @@ def effort_for(
     affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
     return Effort(
         passes=chosen,
-        sample=jobs if not sampled else max(SAMPLE_FROM // 2, jobs // 20),
+        sample=jobs if not sampled else SAMPLE_FROM // 2,
         sample_passes=150,
         first_step=0.5,
         warm_step=0.05,
         sampled_step=0.01,
-        ascent_share=0.4,
+        ascent_share=ascent_share,
         batches=batches,
         batch_passes=batch_passes,
-        repricing_share=0.7,
+        repricing_share=0.6,
         sweeps=(0.5, 0.25),
-        rounds=min(affordable, 4000) if rounds is None else rounds,
+        rounds=min(max(affordable, LEAST_ROUNDS), 4000) if rounds is None else rounds,
         moves=moves,
         hot=0.02 if warm else 0.1,
         cold=0.005,

@@ -176,7 +176,12 @@ class _Run:
             first = effort.sampled_step
         else:
             first = effort.first_step if prices is None else effort.warm_step
-        self.rise = ascend(pricer, prices=prices, passes=effort.passes, step=first, watch=step)
+        began = self.watch.share
+
+        def spent() -> float:
+            return (self.watch.share - began) / max(1e-9, effort.ascent_share - began)
+
+        self.rise = ascend(pricer, prices=prices, passes=effort.passes, step=first, watch=step, spent=spent)
         self.reach("ascend")
 
     def insert(self, effort: Effort) -> None:

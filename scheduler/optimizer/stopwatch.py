@@ -32,6 +32,11 @@ class Stopwatch:
         """Seconds left, 0 when cancelled."""
         return 0.0 if self._cancelled() else max(0.0, self.limit_s - self.seconds)
 
+    @property
+    def share(self) -> float:
+        """Share of the limit that has gone; 1 when there was none."""
+        return self.seconds / self.limit_s if self.limit_s > 0 else 1.0
+
     def past(self, share: float) -> bool:
         """Whether that share of the limit has gone, or the caller cancelled."""
         return self._cancelled() or self.seconds >= share * self.limit_s
