@@ -40,7 +40,7 @@ test: $(VENV)/.test-ready ## Run the whole suite
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
 test-slow: $(VENV)/.test-ready ## Run the long tests too
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -n $(WORKERS) -m slow --durations=20
 
 format: $(VENV)/.test-ready ## Rewrite the code in the house format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only --quiet .
