@@ -38,7 +38,7 @@ def write(folder, name, content):
         ("jobs.yaml", YAML, ["a", "b"]),
         ("jobs.yml", GOOD + "\n---\n" + OTHER, ["a", "b"]),
         ("jobs.csv", CSV + "a,8,,,60,,,,,\nb,8,h20,2,60,2026-07-01T09:00:00Z,shanghai,5,x;y,2\n", ["a", "b"]),
-        ("jobs.jsonl.gz", gzip.compress(GOOD.encode()), ["a"]),
+        ("jobs.jsonl.gz", gzip.compress(GOOD.encode(), mtime=0), ["a"]),
     ],
 )
 def test_every_format_is_read(tmp_path, name, content, names):
@@ -90,7 +90,7 @@ def test_csv_columns_become_fields(tmp_path):
         ("jobs.csv", CSV + '"a,8,,,60,,,,,\n', 2, "CSV"),
         ("jobs.txt", GOOD, None, ".jsonl"),
         ("jobs.jsonl.gz", b"not packed", None, "gzip"),
-        ("jobs.jsonl.gz", gzip.compress(GOOD.encode())[:-9], None, "gzip"),
+        ("jobs.jsonl.gz", gzip.compress(GOOD.encode(), mtime=0)[:-9], None, "gzip"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line(tmp_path, name, content, line, words):
@@ -125,7 +125,7 @@ def test_two_gigabytes_are_refused_unread(tmp_path):
 
 def test_a_small_pack_that_unfolds_to_too_much_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(text_file, "LARGEST_BYTES", 1000)
-    path = write(tmp_path, "bomb.jsonl.gz", gzip.compress(b" " * 100_000))
+    path = write(tmp_path, "bomb.jsonl.gz", gzip.compress(b" " * 100_000, mtime=0))
 
     with pytest.raises(DocumentError, match="at most"):
         read_jobs(path)
