@@ -31,6 +31,13 @@ $(VENV)/.run-ready: requirements.lock pyproject.toml
 $(VENV)/.test-ready: requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 
+# The extras come on top of what developers need; Ray is large, so only who wants it takes it.
+$(VENV)/.ray-ready: requirements-ray.lock $(VENV)/.test-ready
+	$(call install,requirements-ray.lock)
+
+$(VENV)/.notebooks-ready: requirements-notebooks.lock $(VENV)/.test-ready
+	$(call install,requirements-notebooks.lock)
+
 setup: $(VENV)/.test-ready ## Make .venv with everything a developer needs
 
 run: $(VENV)/.run-ready ## Run the main job end to end
@@ -52,6 +59,11 @@ check: $(VENV)/.test-ready ## What CI runs: format, lint, types, import contract
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory test
 
+ray: $(VENV)/.ray-ready ## Add the Ray and S3 extras to .venv
+
+notebooks: $(VENV)/.notebooks-ready ## Open the planner's notebooks
+	@$(BIN)/jupyter lab simulations/notebooks
+
 serve: $(VENV)/.run-ready ## Leave the service running on http://127.0.0.1:8787
 	@$(BIN)/edwc serve
 
@@ -64,9 +76,11 @@ bench-optimizer: $(VENV)/.test-ready ## Measure the optimizer and print its tabl
 lock: ## Pin every dependency again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra ray --extra s3 -c requirements-dev.lock pyproject.toml -o requirements-ray.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra notebooks -c requirements-dev.lock pyproject.toml -o requirements-notebooks.lock
 
 clean: ## Remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup run serve test test-slow format check bench bench-optimizer lock clean
+.PHONY: help setup ray notebooks run serve test test-slow format check bench bench-optimizer lock clean

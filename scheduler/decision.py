@@ -61,6 +61,8 @@ class Effort:
         seed: of the random moves.
         progress: called with news, or None.
         cancelled: asked often; true stops the search.
+        passes: pricing passes, or None: as many as the time limit is worth.
+        rounds: rounds of improvement, or None likewise. Both given, the clock decides nothing.
     """
 
     time_limit_s: float = 60.0
@@ -68,6 +70,8 @@ class Effort:
     seed: int = 0
     progress: Callable[[Progress], None] | None = None
     cancelled: Callable[[], bool] | None = None
+    passes: int | None = None
+    rounds: int | None = None
 
 
 def decide(
@@ -104,10 +108,11 @@ def decide(
         formulation.problem,
         time_limit_s=max(effort.time_limit_s - (time.perf_counter() - began), 0.0),
         gap=effort.gap,
-        warm_start=incumbent[1],
         seed=effort.seed,
         progress=effort.progress,
         cancelled=effort.cancelled,
+        passes=effort.passes,
+        rounds=effort.rounds,
     )
     better = solution.objective <= incumbent[0]
     return Decision(
@@ -131,6 +136,8 @@ def _keep_promises(formulation: Formulation, effort: Effort, given: Pledge) -> D
             seed=effort.seed,
             progress=effort.progress,
             cancelled=effort.cancelled,
+            passes=effort.passes,
+            rounds=effort.rounds,
         )
 
     try:
@@ -161,7 +168,7 @@ def _incumbents(
     for name in ("earliest-finish", "cheapest", "greenest", "nearest", "first-fit"):
         assignment = run_baseline(name, case, formulation)
         yield objective_of(problem, assignment), assignment
-        if time.perf_counter() - began > INCUMBENT_SHARE * effort.time_limit_s:
+        if effort.rounds is None and time.perf_counter() - began > INCUMBENT_SHARE * effort.time_limit_s:
             return
 
 

@@ -40,6 +40,8 @@ def schedule(
     previous: Plan | None = None,
     started: Collection[str] = (),
     move_threshold: float = 0.01,
+    passes: int | None = None,
+    rounds: int | None = None,
 ) -> Plan:
     """Decide which job runs where and when.
 
@@ -56,6 +58,9 @@ def schedule(
         started: names of jobs of the earlier plan that run already: they stay. One that began before this horizon
             is a reservation of the world, not a job.
         move_threshold: share of what a job's place costs that a move must gain.
+        passes: pricing passes of the search, or None: as many as the time limit is worth.
+        rounds: rounds of improvement, or None likewise. With both given the plan is the same to the bit on every
+            machine, as long as the time limit is not reached.
 
     Returns:
         A plan that answers every job once. Same input and seed give the same plan, unless time ran out.
@@ -85,7 +90,15 @@ def schedule(
         given = pledge(case, formulation, promises, policy)
         formulation = given.formulation
     left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
-    effort = Effort(time_limit_s=left_s, gap=gap, seed=seed, progress=progress, cancelled=cancelled)
+    effort = Effort(
+        time_limit_s=left_s,
+        gap=gap,
+        seed=seed,
+        progress=progress,
+        cancelled=cancelled,
+        passes=passes,
+        rounds=rounds,
+    )
     decision = decide(case, formulation, policy, effort, given)
     placements = settle_placements(case, formulation, decision.assignment)
     rejections = settle_rejections(case, feasibility, placements, policy)
