@@ -73,9 +73,10 @@ bench: $(VENV)/.test-ready ## Measure the service and print its tables
 bench-optimizer: $(VENV)/.test-ready ## Measure the optimizer and print its tables
 	@$(BIN)/python -m tests.benchmarks
 
+# The S3 client's own client does not take python-dateutil 3 yet, and all locks must agree.
 lock: ## Pin every dependency again (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build -c <(echo 'python-dateutil<3') pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group dev -c <(echo 'python-dateutil<3') pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra ray --extra s3 -c requirements-dev.lock pyproject.toml -o requirements-ray.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra notebooks -c requirements-dev.lock pyproject.toml -o requirements-notebooks.lock
 
