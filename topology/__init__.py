@@ -21,6 +21,7 @@ from topology.hardware import Accelerator
 from topology.horizon import CHINA_TIME, Horizon
 from topology.link import Link
 from topology.network import Network
+from topology.outline import province_outlines
 from topology.resources import Resources
 from topology.route import Route
 from topology.series import Series
@@ -54,6 +55,7 @@ __all__ = [
     "great_circle_km",
     "load_catalogue",
     "load_dictionary",
+    "province_outlines",
     "to_geojson",
     "to_graphml",
     "validate_catalogue",
