@@ -135,7 +135,9 @@ class Attempt:
     Key: (job, number), so a number can never be started twice; `id` is unique too.
 
     `token` is the fencing token, growing with every attempt of the job; `handle` is the backend's own name
-    for it; `measured` the backend's usage report as JSON.
+    for it; `measured` the backend's usage report as JSON. `replica` says which of the job's replicas it is,
+    0 for a job that does not spread; `placement` is the place in a plan it was started for; `saved` the share
+    of the work, 0 to 1, that a checkpoint keeps of it.
     """
 
     id: str
@@ -155,6 +157,9 @@ class Attempt:
     handle: str = ""
     measured: str = ""
     detail: str = ""
+    replica: int = 0
+    placement: str = ""
+    saved: float = 0.0
 
     def __post_init__(self) -> None:
         require_utc(
@@ -311,7 +316,8 @@ class Quote:
 class SiteState:
     """What operators and health checks say of a site.
 
-    Key: site. Cordoned: nothing new; draining: what runs is moved off.
+    Key: site. Cordoned: nothing new; draining: what runs is moved off; not answering: lost. `lost_at` is since
+    when, where the loop found it so itself; `drill` the drill that is asked for or under way, as JSON.
     """
 
     site: str
@@ -320,9 +326,11 @@ class SiteState:
     draining: bool = False
     answering: bool = True
     detail: str = ""
+    lost_at: datetime | None = None
+    drill: str = ""
 
     def __post_init__(self) -> None:
-        require_utc(self, updated_at=self.updated_at)
+        require_utc(self, updated_at=self.updated_at, lost_at=self.lost_at)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,7 @@ from tests.api.store.builders import NOON
 from tests.api.store.places import Place, opened
 
 STEP = Migration(
-    number=2, name="notes", sql="-- A step to come.\nCREATE TABLE notes (id {text} PRIMARY KEY);\n"
+    number=9000, name="notes", sql="-- A step to come.\nCREATE TABLE notes (id {text} PRIMARY KEY);\n"
 )
 DIALECT = {"text": "TEXT"}
 
@@ -77,11 +77,11 @@ def test_a_step_is_taken_beside_a_working_service(durable_place: Place) -> None:
         asyncio.run(act())
     finally:
         durable_place.run("DROP TABLE notes")
-        durable_place.run("DELETE FROM migrations WHERE number = 2")
+        durable_place.run("DELETE FROM migrations WHERE number = 9000")
 
 
 def test_a_step_that_fails_leaves_nothing(durable_place: Place) -> None:
-    broken = Migration(number=2, name="broken", sql="CREATE TABLE half (id {text}); CREATE NONSENSE;")
+    broken = Migration(number=9000, name="broken", sql="CREATE TABLE half (id {text}); CREATE NONSENSE;")
     database = database_at(durable_place.url)
     assert database is not None
     connection = database.connect()
@@ -89,8 +89,8 @@ def test_a_step_that_fails_leaves_nothing(durable_place: Place) -> None:
         with pytest.raises(Exception, match="NONSENSE"):
             bring_forward(connection, DIALECT, NOON, (*migrations(), broken))
         # The half of it that worked is gone, so the whole can be taken again.
-        mended = Migration(number=2, name="mended", sql="CREATE TABLE half (id {text}); DROP TABLE half;")
+        mended = Migration(number=9000, name="mended", sql="CREATE TABLE half (id {text}); DROP TABLE half;")
         assert bring_forward(connection, DIALECT, NOON, (*migrations(), mended)) == (mended,)
     finally:
         connection.close()
-        durable_place.run("DELETE FROM migrations WHERE number = 2")
+        durable_place.run("DELETE FROM migrations WHERE number = 9000")
