@@ -17,7 +17,7 @@ from api.bootstrap import open_service, welcome
 from api.loop import wall_clock
 from api.settings import Settings
 from api.store import Jobs
-from tests.api.client.proxy import FaultProxy
+from tests.api.dispatch.faults.proxy import FaultProxy
 from topology import Catalogue
 
 T = TypeVar("T")

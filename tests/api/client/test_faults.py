@@ -24,7 +24,7 @@ from api.client import (
     Variant,
 )
 from api.client.endpoints import Health
-from tests.api.client.proxy import Fault
+from tests.api.dispatch.faults.proxy import Fault
 from tests.api.client.street import Street
 
 HASTY = Patience(
