@@ -32,6 +32,7 @@ from api.scenarios import ScenarioDesk, ScenarioRunner
 from api.secret import find_secret
 from api.service import ReadLogs, Service
 from api.settings import Settings
+from api.sites_file import read_sites
 from api.store import (
     Attempt,
     Audit,
@@ -162,11 +163,20 @@ def open_service(
 def build_engine(
     settings: Settings, store: Store, feed: BuiltInFeed, clock: Callable[[], datetime]
 ) -> Engine:
-    """Return the loop of this process, not yet running."""
+    """Return the loop of this process, not yet running.
+
+    Raises:
+        SitesFileError: the sites file breaks rules.
+    """
     loop_settings = LoopSettings(time_scale=settings.time_scale)
     ticking = TickingClock(clock)
     local = LocalBackend(data_folder(settings) / "local", ticking, time_scale=settings.time_scale)
     backends = Backends(by_name={"local": local}, default="local")
+    if settings.sites:
+        listed = read_sites(Path(settings.sites), feed.catalogue)
+        backends = listed.backends(
+            local, data=data_folder(settings), clock=ticking, time_scale=settings.time_scale
+        )
     parts = LoopParts(
         store=store,
         feed=feed,

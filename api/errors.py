@@ -14,6 +14,7 @@ ApiError
 ├── NotConfiguredError       this service was started without that part
 ├── NotReadyError            a part of the service cannot answer yet
 └── SettingsError            the service cannot be started like this
+    └── SitesFileError       a sites file breaks rules (sites_file.py)
 """
 
 from __future__ import annotations

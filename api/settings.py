@@ -21,6 +21,7 @@ class Settings(BaseSettings):
         "Empty: kept in a file beside a SQLite store.",
     )
     data: str = Field(default="", description="Folder of the local backend; empty: beside the SQLite store.")
+    sites: str = Field(default="", description="Sites file (TOML); sites not in it are served locally.")
 
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     log_json: bool = Field(default=True, description="One JSON object a line; else words for people.")

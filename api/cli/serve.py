@@ -27,6 +27,9 @@ TIME_SCALE = click.option(
     type=click.FloatRange(0, min_open=True),
     help="Simulated jobs take their runtime times this.",
 )
+SITES = click.option(
+    "--sites", metavar="FILE", help="Which backend serves which site (TOML); the others are served locally."
+)
 
 Command = Callable[..., None]
 
@@ -55,6 +58,7 @@ def settings_of(**given: Any) -> Settings:
 @HOST
 @PORT
 @TIME_SCALE
+@SITES
 def serve(**given: Any) -> None:
     """Serve everything from one process: the API, the loop and the console.
 
@@ -77,6 +81,7 @@ def api_only(**given: Any) -> None:
 @STORE
 @CATALOGUE
 @TIME_SCALE
+@SITES
 def controller(**given: Any) -> None:
     """Run the loop alone, on the store that `edwc api` serves. Of several, one leads; the others wait."""
     from api.bootstrap import open_service, prepare_store, running  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 DispatchError
 ├── BackendSilent         no answer: nothing is known, least of all that anything failed
+│   └── CredentialMissing a secret is not where it should be read from, so nobody can be asked
 ├── StartRefused          the backend will not run this attempt, now or ever; the message says why
 ├── StaleAttempt          a later attempt of the same job was started: this one must not
 ├── UnknownAttempt        the backend never heard of it (logs)
@@ -17,6 +18,14 @@ class DispatchError(Exception):
 
 class BackendSilent(DispatchError):  # noqa: N818  (states what is so, not what failed)
     """The backend did not answer, so that nothing is known: the work may be running."""
+
+
+class CredentialMissing(BackendSilent):
+    """A secret is not where it should be read from: the site cannot be asked, which says nothing of its work."""
+
+    def __init__(self, place: str, why: str) -> None:
+        """Name the place, never the secret."""
+        super().__init__(f"no credential can be read from {place}: {why}; put it there")
 
 
 class StartRefused(DispatchError):  # noqa: N818

@@ -10,12 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from api.dispatch.backend import Launch, LogPiece, Observation, Sight
+from api.dispatch.backend import Backend, Launch, LogPiece, Observation, Sight
+from api.dispatch.credential import SitePath
 from api.dispatch.errors import BackendSilent, BackendUnsupported, StaleAttempt, StartRefused
 from api.dispatch.folder import AttemptFolder, launch_spec
+from api.dispatch.kind import BackendKind, Surroundings
 from api.dispatch.runner import __file__ as runner_path
 from api.dispatch.simulated import simulate
 from topology import Resources
@@ -191,3 +194,21 @@ class LocalBackend:
         if not _NAME.fullmatch(attempt):
             raise StartRefused(f"attempt {attempt!r}: a name of letters, digits, _ and - is needed")
         return AttemptFolder(self._root / "attempts" / attempt)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalSite:
+    """A [[site]] of processes of this machine.
+
+    Attributes:
+        folder: where the attempts are; by default beside the store.
+    """
+
+    folder: SitePath | None = None
+
+
+def _open(settings: LocalSite, around: Surroundings) -> Backend:
+    return LocalBackend(settings.folder or around.data, around.clock, time_scale=around.time_scale)
+
+
+LOCAL = BackendKind(settings=LocalSite, build=_open)

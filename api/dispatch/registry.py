@@ -16,11 +16,13 @@ class Backends:
         by_name: the backends; a name is written into every attempt and must keep its meaning.
         default: name of the backend of every site that is not listed.
         site_backends: site id -> name, where it is another.
+        probe_seconds: name -> how often it wants to be asked whether it answers and what it holds; only those listed.
     """
 
     by_name: Mapping[str, Backend]
     default: str
     site_backends: Mapping[str, str] = field(default_factory=dict)
+    probe_seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in (self.default, *self.site_backends.values()):

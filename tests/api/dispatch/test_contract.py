@@ -12,6 +12,7 @@ from api.dispatch import Ending, Sight, StaleAttempt, UnknownAttempt
 from tests.api.dispatch.benches import BENCHES, Bench, seen
 
 Play = Callable[[Bench], Awaitable[None]]
+PROMISES: dict[str, Play] = {}  # for the benches of real programs, which have slow modules of their own
 
 
 def promise(play: Play) -> Callable[[str, Path], None]:
@@ -22,6 +23,7 @@ def promise(play: Play) -> Callable[[str, Path], None]:
         asyncio.run(play(BENCHES[kind](tmp_path)))  # type: ignore[arg-type]
 
     test.__name__, test.__doc__ = play.__name__, play.__doc__
+    PROMISES[play.__name__.removeprefix("test_")] = play
     return test
 
 
@@ -138,4 +140,4 @@ async def test_logs_are_complete_when_work_has_ended(bench: Bench) -> None:
 
 @promise
 async def test_capacity_can_be_asked(bench: Bench) -> None:
-    assert dict(await bench.open().capacity()) == {}
+    assert set(await bench.open().capacity()) <= {"west"}

@@ -1,0 +1,1 @@
+"""Slurm: against its recorded answers, and against the real programs."""
