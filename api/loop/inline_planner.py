@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.loop.errors import PlannerFailed
 from api.loop.planner import PlanAnswer, PlanRequest, answer_of
 from scheduler import World, schedule
+from scheduler.fair_share import share_fairly
 
 
 class InlinePlanner:
@@ -19,8 +20,11 @@ class InlinePlanner:
                 prices=request.prices,
                 reserved=request.reserved,
             )
+            jobs = request.jobs
+            if request.weights:
+                jobs = share_fairly(jobs, world, request.weights)
             plan = schedule(
-                request.jobs,
+                jobs,
                 world,
                 policy=request.policy,
                 time_limit_s=request.time_limit_s,

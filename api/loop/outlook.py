@@ -93,13 +93,13 @@ async def questions(
 async def reservations(
     reign: Reign, horizon: Horizon, now: datetime, settings: LoopSettings, *, planned: bool
 ) -> tuple[Reservation, ...]:
-    """Return the room taken by what runs and, if asked, by what is planned: one for each stretch at a site."""
-    taken: dict[tuple[str, int, int], Reservation] = {}
+    """Return the room taken by what runs and, if asked, by what is planned: one for each tenant's stretch at a site."""
+    taken: dict[tuple[str, int, int, str | None], Reservation] = {}
     async for job in in_breaths(list(reign.jobs.values())):
         counts = job.state in HELD_STATES or (planned and job.state == JobState.PLANNED)
         if counts and job.placement and job.id in reign.requests:
             for each in _room_of(reign, job, horizon, now, settings):
-                stretch = (each.site, each.start_slot, each.end_slot)
+                stretch = (each.site, each.start_slot, each.end_slot, each.tenant)
                 taken[stretch] = _joined(taken[stretch], each) if stretch in taken else each
     return tuple(taken.values())
 
@@ -126,6 +126,7 @@ def _room_of(
                 end_slot=last,
                 resources=held_by(request, placed.variant),
                 it_kw=it_kw_of(request, placed.variant, reign.catalogue),
+                tenant=job.tenant,
             )
 
 

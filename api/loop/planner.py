@@ -7,8 +7,8 @@ import contextlib
 import json
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from api.feeds import Places
@@ -25,7 +25,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PlanRequest:
-    """One question to the scheduler; see scheduler.schedule."""
+    """One question to the scheduler; see scheduler.schedule.
+
+    Where room is short, `weights` of the tenants make it plan the jobs at their fair values: see
+    scheduler.fair_share.
+    """
 
     jobs: tuple[Job, ...]
     places: Places
@@ -35,6 +39,7 @@ class PlanRequest:
     time_limit_s: float
     gap: float
     seed: int = 0
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -142,6 +147,7 @@ class ProcessPlanner:
             request.time_limit_s,
             request.gap,
             request.seed,
+            dict(request.weights),
         )
         assert child.stdin is not None
         assert child.stdout is not None

@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import IO, Any
 
 from api.feeds import Places
 from api.loop.planner import HEADER_BYTES, PlanAnswer, answer_of, pack, pieces_of
-from scheduler import World, schedule
+from scheduler import Job, World, schedule
+from scheduler.fair_share import share_fairly
 
 NICENESS = 5  # the API's requests go first
 
 
 def decide(fields: tuple[Any, ...], places: Places) -> tuple[str, object]:
     """Return the answer to one question, or why there is none."""
-    packed, _, prices, reserved, policy, time_limit_s, gap, seed = fields
+    packed, _, prices, reserved, policy, time_limit_s, gap, seed, weights = fields
     try:
-        jobs = [job for piece in packed for job in pickle.loads(piece)]  # noqa: S301  (our parent's words)
+        jobs: Sequence[Job] = [job for piece in packed for job in pickle.loads(piece)]  # noqa: S301  (our parent's words)
         world = World(catalogue=places.catalogue, network=places.network, prices=prices, reserved=reserved)
+        jobs = share_fairly(jobs, world, weights) if weights else jobs
         plan = schedule(jobs, world, policy=policy, time_limit_s=time_limit_s, gap=gap, seed=seed)
         return "plan", _in_pieces(answer_of(plan))
     except Exception as error:

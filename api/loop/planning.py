@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,9 +18,9 @@ from api.loop.planner import PlanAnswer, Planner, PlanRequest
 from api.loop.reign import Reign
 from api.loop.settings import LoopSettings
 from api.loop.verdict import OPEN_STATES, verdicts
-from api.store import Announce, Job, MoveJob, Plan, Put, new_id
+from api.store import Announce, Job, Many, MoveJob, Plan, Put, Tenant, new_id
 from pricing import PricingError
-from scheduler import Policy
+from scheduler import Policy, Reason
 from scheduler.lifecycle import JobState
 from topology import Resources
 
@@ -228,6 +228,7 @@ class Planning:
             policy=policy,
             time_limit_s=limit_s,
             gap=settings.gap,
+            weights={} if policy is ADMISSION else await self._weights(readable),
         )
         return Study(
             asked={job.id: job for job in readable},
@@ -236,6 +237,14 @@ class Planning:
             turn=reign.turn,
             world_digest=await asyncio.to_thread(_digest, request),
         )
+
+    async def _weights(self, jobs: Sequence[Job]) -> Mapping[str, float]:
+        """Return the tenants' weights where room is short: a job of some tenant found none, and others ask too."""
+        short = any(Reason.NO_ROOM_IN_TIME in job.reasons for job in jobs)
+        if not short or len({job.tenant for job in jobs}) < 2:
+            return {}
+        tenants = (await self.reign.store.read(Many(Tenant, limit=10_000))).items
+        return {tenant.name: tenant.weight for tenant in tenants}
 
     def _arranged(self, capacity: Mapping[str, Resources]) -> tuple[Places, bool]:
         closures = closures_of(self.reign, capacity, self.settings)
