@@ -20,6 +20,8 @@ from api.problems import HTTP_KINDS, INVALID, TABLE, problem_of, write_problem
 from api.routes import (
     accounts,
     audit,
+    cities,
+    console,
     explanations,
     health,
     jobs,
@@ -30,6 +32,7 @@ from api.routes import (
     scenarios,
     sites,
     tenants,
+    whoami,
 )
 from api.service import Service
 from api.telemetry import telemetry_of
@@ -42,6 +45,8 @@ _ROUTERS = (
     logs.router,
     events.router,
     places.router,
+    cities.router,
+    whoami.router,
     accounts.router,
     scenarios.router,
     tenants.router,
@@ -49,6 +54,7 @@ _ROUTERS = (
     sites.router,
     audit.router,
     health.router,
+    console.router,
 )
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

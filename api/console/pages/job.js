@@ -1,0 +1,126 @@
+// One job: where it stands, why it is there, what it costs, what it says.
+
+import { Problem, ask, get, getOr, post, session } from '../api.js';
+import { afterAPause, h, put } from '../dom.js';
+import { cny, instant, kg, kwh, plain, precise } from '../format.js';
+import { listen } from '../live.js';
+import { notice } from '../notice.js';
+import { attempt, empty, figures, stateMark, table } from '../parts.js';
+import { t, tOr } from '../words.js';
+
+const FINAL = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'rejected']);
+
+function timeline(job) {
+  const moments = [[t('job.submitted'), job.created_at], [t('job.starts'), job.starts_at], [t('job.ends'), job.ends_at], [t('job.deadline'), job.job.deadline], [t('job.finished'), job.finished_at]]
+    .filter(([, at]) => at).map(([label, at]) => ({ label, at: new Date(at) })).sort((a, b) => a.at - b.at);
+  const first = moments[0].at.getTime();
+  const length = Math.max(1, moments.at(-1).at.getTime() - first);
+  return h('ol', { class: 'timeline' }, moments.map((moment) => h('li', { style: { '--at': `${(100 * (moment.at.getTime() - first)) / length}%` } },
+    h('span', { class: 'faint' }, moment.label), h('time', { datetime: moment.at.toISOString() }, precise(moment.at)))));
+}
+
+function costParts(job) {
+  const cost = job.placement?.cost;
+  if (!cost) return empty(t('job.no_place'));
+  const parts = ['energy', 'carbon', 'network'].map((part) => [part, cost[`${part}_cny`] ?? 0]);
+  const most = Math.max(...parts.map(([, amount]) => amount), 1e-9);
+  return h('table', { class: 'parts' }, h('tbody', null, parts.map(([part, amount]) => h('tr', null,
+    h('th', { scope: 'row' }, t(`part.${part}`)), h('td', { class: 'wide' }, h('span', { class: `meter ${part}`, style: { width: `${(100 * amount) / most}%` } })), h('td', { class: 'number' }, cny(amount))))));
+}
+
+function optionText(option) {
+  if (!option) return '–';
+  const cost = option.cost.energy_cny + option.cost.carbon_cny + option.cost.network_cny;
+  return `${option.site} · ${instant(option.start)} · ${cny(cost)} · ${kg(option.carbon_kg)}`;
+}
+
+function explanationView({ text, explanation }) {
+  const others = explanation.sites.filter((site) => site.site !== explanation.chosen?.site).slice(0, 80);
+  const changes = explanation.changes ?? [];
+  return h('div', null,
+    h('pre', { class: 'explanation' }, text),
+    h('h3', null, t('job.elsewhere')),
+    table([
+      { head: t('what.site'), cell: (site) => site.site },
+      { head: t('what.detail'), cell: (site) => (site.reason ? tOr(`reason.${site.reason}`, site.reason) : optionText(site.best)), wide: true },
+      { head: '± CNY', cell: (site) => (site.extra_cny === null ? '–' : plain(site.extra_cny)), number: true },
+    ], others, { caption: t('job.elsewhere') }),
+    h('h3', null, t('job.cheaper')),
+    changes.length ? h('ul', null, changes.map((change) => h('li', null, `${change.field} → ${change.to}`, change.saving_cny === null ? '' : ` (−${cny(change.saving_cny)})`))) : empty());
+}
+
+/** Output read piece by piece, from where the last reading ended. */
+function logReader(job, signal) {
+  const text = h('pre', { tabindex: '0', 'aria-label': t('job.logs') });
+  const note = h('p', { class: 'faint', role: 'status' });
+  let stream = 'stdout';
+  let offset = 0;
+  async function read() {
+    try {
+      const answer = await ask('GET', `/v1/jobs/${encodeURIComponent(job.id)}/logs`, { query: { stream, offset }, headers: { Accept: 'text/plain' }, signal });
+      text.append(document.createTextNode(await answer.text()));
+      offset = Number(answer.headers.get('X-Next-Offset') ?? offset);
+      note.textContent = text.textContent ? '' : t('job.no_logs');
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      note.textContent = error instanceof Problem && error.status === 404 ? t('job.no_logs') : error.message;
+    }
+  }
+  const pick = (name) => () => { stream = name; offset = 0; text.replaceChildren(); read(); };
+  const box = h('div', null, h('div', { class: 'buttons' },
+    h('button', { type: 'button', onclick: pick('stdout') }, t('job.stdout')), h('button', { type: 'button', onclick: pick('stderr') }, t('job.stderr')),
+    h('button', { type: 'button', onclick: read }, t('job.logs_more'))), text, note);
+  return { box, read };
+}
+
+const card = (title, id, ...children) => h('section', { class: 'card', id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), children);
+
+export async function show(view, { found, signal }) {
+  const path = `/v1/jobs/${encodeURIComponent(found[0])}`;
+  let job = await get(path, null, signal);
+  const head = h('div'), time = h('div'), cost = h('div'), tries = h('div'), why = h('div');
+  const output = logReader(job, signal);
+
+  async function cancel() {
+    if (!window.confirm(t('job.cancel_sure'))) return;
+    if (await attempt(() => post(`${path}/cancel`))) notice(t('job.cancelled'));
+  }
+
+  function draw() {
+    put(head, h('h1', null, job.name), h('div', { class: 'buttons' }, stateMark(job.state), h('span', { class: 'mono faint' }, job.id),
+      !FINAL.has(job.state) && session.may('submit') && h('button', { type: 'button', class: 'danger', id: 'cancel', onclick: cancel }, t('job.cancel'))),
+    job.detail && h('p', null, job.detail),
+    figures([[t('what.site'), job.site || '–'], [t('what.cost'), cny(job.cost_cny)], [t('what.energy'), kwh(job.placement?.energy_kwh)], [t('what.carbon'), kg(job.placement?.carbon_kg)]], { id: 'job-figures' }));
+    put(time, timeline(job));
+    put(cost, costParts(job));
+  }
+
+  async function drawAttempts() {
+    const { attempts } = await get(`${path}/attempts`, null, signal);
+    put(tries, attempts.length ? table([
+      { head: t('job.attempt'), cell: (each) => each.number, number: true }, { head: t('what.state'), cell: (each) => stateMark(each.state) },
+      { head: t('what.site'), cell: (each) => each.site }, { head: t('job.backend'), cell: (each) => each.backend },
+      { head: t('what.start'), cell: (each) => precise(each.started_at) }, { head: t('what.end'), cell: (each) => precise(each.ended_at) },
+      { head: t('job.exit'), cell: (each) => each.exit_code ?? (each.signal ? `SIG ${each.signal}` : '–'), number: true }, { head: t('what.detail'), cell: (each) => each.detail, wide: true },
+    ], attempts, { caption: t('job.attempts') }) : empty());
+  }
+
+  async function drawExplanation() {
+    const answer = await getOr(null, `${path}/explanation`, null, signal).catch((error) => { if (error.status === 409) return null; throw error; });
+    put(why, answer ? explanationView(answer) : empty(t('job.no_place')));
+  }
+
+  draw();
+  view.append(h('p', null, h('a', { href: '#/jobs' }, `← ${t('job.back')}`)), head,
+    h('div', { class: 'columns' }, card(t('job.timeline'), 'timeline', time), card(t('job.cost_parts'), 'costs', cost)),
+    card(t('job.explanation'), 'why', why), card(t('job.logs'), 'logs', output.box), card(t('job.attempts'), 'attempts', tries),
+    card(t('job.document'), 'document', h('pre', { tabindex: '0' }, JSON.stringify(job.job, null, 2))));
+  await Promise.all([drawAttempts(), drawExplanation(), output.read()]);
+  const refresh = afterAPause(250, async () => {
+    if (signal.aborted) return;
+    job = await get(path, null, signal);
+    draw();
+    await Promise.all([drawAttempts(), output.read()]);
+  });
+  listen(signal, (event) => { if (event.subject === job.id) refresh(); });
+}

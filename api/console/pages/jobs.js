@@ -1,0 +1,83 @@
+// Jobs: the list, filtered, a page at a time, and alive.
+
+import { get } from '../api.js';
+import { afterAPause, h, put } from '../dom.js';
+import { cny, instant } from '../format.js';
+import { listen } from '../live.js';
+import { choice, empty, field, stateMark, table } from '../parts.js';
+import { t } from '../words.js';
+
+const STATES = ['queued', 'planned', 'starting', 'running', 'unknown', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired', 'rejected'];
+const PAGE = 50;
+const REFRESH_MS = 700;
+
+export const jobLink = (job) => h('a', { href: `#/jobs/${encodeURIComponent(job.id)}` }, job.name);
+
+const columns = () => [
+  { head: t('what.job'), cell: jobLink, wide: true },
+  { head: t('what.state'), cell: (job) => stateMark(job.state) },
+  { head: t('what.site'), cell: (job) => job.site || '–' },
+  { head: t('what.start'), cell: (job) => instant(job.starts_at), number: true },
+  { head: t('what.end'), cell: (job) => instant(job.finished_at ?? job.ends_at), number: true },
+  { head: t('what.cost'), cell: (job) => cny(job.cost_cny), number: true },
+  { head: t('what.created'), cell: (job) => instant(job.created_at), number: true },
+];
+
+function readFilter(query) {
+  return { name: query.get('name') ?? '', state: query.get('state') ?? '', site: query.get('site') ?? '', label: query.get('label') ?? '' };
+}
+
+function filterForm(filter, sites, apply) {
+  const controls = {
+    name: h('input', { id: 'filter-name', type: 'search', value: filter.name, maxlength: 200 }),
+    state: choice('filter-state', [['', t('jobs.all_states')], ...STATES.map((state) => [state, t(`state.${state}`)])], filter.state),
+    site: choice('filter-site', [['', t('jobs.all_sites')], ...sites.map((site) => [site.id, site.id])], filter.site),
+    label: h('input', { id: 'filter-label', type: 'search', value: filter.label, placeholder: 'project=x' }),
+  };
+  const now = () => apply(Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value.trim()])));
+  const soon = afterAPause(300, now);
+  for (const control of Object.values(controls)) control.addEventListener(control.tagName === 'SELECT' ? 'change' : 'input', control.tagName === 'SELECT' ? now : soon);
+  return h('form', { class: 'fields', role: 'search', onsubmit: (event) => { event.preventDefault(); now(); } },
+    field(t('jobs.search'), controls.name), field(t('what.state'), controls.state), field(t('what.site'), controls.site), field(t('jobs.label'), controls.label));
+}
+
+export async function show(view, { query, signal }) {
+  let filter = readFilter(query);
+  let jobs = [];
+  let cursor = null;
+  const body = h('div', { id: 'job-list' });
+  const said = h('p', { class: 'faint', role: 'status' });
+  const more = h('button', { type: 'button', onclick: () => load(cursor) }, t('shell.more'));
+  let asked = 0;
+
+  function draw() {
+    put(body, jobs.length ? table(columns(), jobs, { id: 'jobs' }) : empty(t('jobs.none')));
+    said.textContent = jobs.length ? t('jobs.shown', { count: jobs.length }) : '';
+    more.hidden = !cursor;
+  }
+
+  async function load(after = null) {
+    const mine = ++asked;
+    const label = /^[^=]+=./.test(filter.label) ? filter.label : '';
+    const page = await get('/v1/jobs', { name: filter.name, state: filter.state, site: filter.site, label, cursor: after, limit: PAGE }, signal);
+    if (mine !== asked) return;
+    jobs = after ? [...jobs, ...page.jobs] : page.jobs;
+    cursor = page.cursor;
+    draw();
+  }
+
+  function apply(wanted) {
+    filter = wanted;
+    const kept = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
+    history.replaceState(null, '', `#/jobs${kept.size ? `?${kept}` : ''}`);
+    load().catch(quiet);
+  }
+
+  const quiet = (error) => { if (error.name !== 'AbortError') said.textContent = error.message; };
+  const { sites } = await get('/v1/sites', null, signal);
+  view.append(h('h1', null, t('page.jobs')), filterForm(filter, sites, apply), said, body, h('div', { class: 'buttons' }, more));
+  await load();
+  // While the first page is shown alone it follows the events; further pages stand still under the reader's eyes.
+  const refresh = afterAPause(REFRESH_MS, () => { if (!signal.aborted && jobs.length <= PAGE) load().catch(quiet); });
+  listen(signal, (event) => { if (event.kind.startsWith('job.')) refresh(); });
+}

@@ -1,0 +1,132 @@
+// Submit: a form checked as it is filled in, and the menu of offers side by side.
+
+import { ask, get, onceKey, post } from '../api.js';
+import { h, put } from '../dom.js';
+import { cny, instant, kg, kwh, ms, plain } from '../format.js';
+import { notice } from '../notice.js';
+import { choice, field, figures } from '../parts.js';
+import { language, nameOf, t, tOr } from '../words.js';
+
+const PARTS = ['rate_card', 'energy', 'carbon', 'network', 'scarcity'];
+
+/** What the form says, as a job document; empty fields are left out. */
+function documentOf(form) {
+  const text = (name) => form.elements[name].value.trim();
+  const number = (name) => Number(text(name));
+  const variant = { runtime_minutes: number('runtime') };
+  if (text('accelerator')) Object.assign(variant, { accelerator: text('accelerator'), count: number('count') });
+  const job = { name: text('name'), demand: { cpu_cores: number('cores'), memory_gib: number('memory') }, variants: [variant] };
+  if (number('tasks') > 1) job.tasks = number('tasks');
+  if (text('deadline')) job.deadline = new Date(Date.now() + number('deadline') * 3600e3).toISOString();
+  if (text('origin')) job.origin = text('origin');
+  if (text('rtt')) job.rtt_ms_max = number('rtt');
+  if (text('input')) job.inputs = [{ at: text('input_at'), size_gb: number('input') }];
+  if (text('command')) job.command = ['sh', '-c', text('command')];
+  if (text('value')) job.value_cny = number('value');
+  return job;
+}
+
+/** Faults of the form by field name; the service has the last word. */
+function faultsOf(form) {
+  const faults = {};
+  if (!form.elements.name.value.trim()) faults.name = t('submit.need_name');
+  for (const name of ['cores', 'runtime', 'tasks', 'count', 'deadline', 'rtt', 'input', 'value']) {
+    const control = form.elements[name];
+    const needed = ['cores', 'runtime', 'tasks'].includes(name) || (name === 'count' && form.elements.accelerator.value);
+    if (control.validity.badInput || (control.value.trim() ? !(Number(control.value) > 0) : needed)) faults[name] = t('submit.need_amount', { field: t(`submit.${name}`) });
+  }
+  return faults;
+}
+
+function drawFaults(form, faults) {
+  for (const control of form.elements) {
+    if (!control.name) continue;
+    const words = form.querySelector(`#fault-${control.name}`);
+    if (!words) continue;
+    control.setAttribute('aria-invalid', faults[control.name] ? 'true' : 'false');
+    words.textContent = faults[control.name] ?? '';
+  }
+}
+
+function input(name, attributes) {
+  return h('input', { id: `job-${name}`, name, autocomplete: 'off', 'aria-describedby': `fault-${name}`, ...attributes });
+}
+
+function jobForm(cities, models, origin) {
+  const amount = (name, value, more) => field(t(`submit.${name}`), input(name, { type: 'number', step: 'any', min: 0, value, ...more }));
+  const marked = (box, name) => { box.append(h('p', { class: 'fault', id: `fault-${name}`, role: 'alert' })); return box; };
+  const anywhere = [['', t('submit.anywhere')], ...cities];
+  return h('form', { id: 'job-form', class: 'card', novalidate: true },
+    h('div', { class: 'fields' },
+      marked(field(t('submit.name'), input('name', { required: true, maxlength: 200, value: '' })), 'name'),
+      marked(amount('cores', 8), 'cores'), field(t('submit.memory'), input('memory', { type: 'number', step: 'any', min: 0, value: 32 })),
+      field(t('submit.accelerator'), choice('accelerator', [['', t('submit.no_accelerator')], ...models.map((model) => [model, model])], '')), marked(amount('count', 8), 'count'),
+      marked(amount('runtime', 60), 'runtime'), marked(amount('tasks', 1, { step: 1 }), 'tasks'), marked(amount('deadline', 24), 'deadline'),
+      field(t('submit.origin'), choice('origin', anywhere, origin)), marked(amount('rtt', ''), 'rtt'),
+      marked(amount('input', ''), 'input'), field(t('submit.input_at'), choice('input_at', cities, cities[0]?.[0])),
+      marked(amount('value', ''), 'value'), field(t('submit.command'), input('command', { maxlength: 4000 }), t('submit.command_hint'))),
+    h('div', { class: 'buttons' }, h('button', { type: 'submit', class: 'primary', id: 'quote' }, t('submit.quote')), h('button', { type: 'button', id: 'send' }, t('submit.without'))),
+    h('p', { class: 'fault', id: 'job-refused', role: 'alert' }));
+}
+
+function offerTitle(choiceName) {
+  if (choiceName.startsWith('region:')) return t('submit.region', { region: tOr(`province.${choiceName.slice(7)}`, choiceName.slice(7)) });
+  return tOr(`submit.${choiceName}`, choiceName);
+}
+
+function offerCard(offer, take) {
+  return h('section', { class: 'card offer', 'data-choice': offer.choice },
+    h('h3', null, offerTitle(offer.choice)), h('p', { class: 'price' }, cny(offer.price_cny)),
+    figures([[t('what.site'), offer.site], [t('what.start'), instant(offer.start)], [t('what.finish'), instant(offer.finish)], [t('what.energy'), kwh(offer.energy_kwh)], [t('what.carbon'), kg(offer.carbon_kg)], [t('what.rtt'), ms(offer.rtt_ms)]]),
+    h('details', null, h('summary', null, t('submit.made_of')), h('table', null, h('tbody', null, PARTS.filter((part) => offer.parts[`${part}_cny`] !== undefined).map((part) => h('tr', null,
+      h('th', { scope: 'row' }, t(`part.${part}`)), h('td', { class: 'number' }, cny(offer.parts[`${part}_cny`]))))))),
+    h('button', { type: 'button', class: 'primary', onclick: () => take(offer) }, t('submit.take')));
+}
+
+function noOffers(reasons) {
+  return h('div', { class: 'refusal' }, h('p', null, t('submit.no_offers')), h('ul', null, Object.entries(reasons).map(([reason, sites]) => h('li', null, `${tOr(`reason.${reason}`, reason)}: ${plain(sites, 0)}`))));
+}
+
+export async function show(view, { query, signal }) {
+  const [{ sites }, answer] = await Promise.all([get('/v1/sites', null, signal), get('/v1/cities', null, signal)]);
+  const cities = answer.cities.map((city) => [city.id, nameOf(city)]).sort((a, b) => a[1].localeCompare(b[1], language()));
+  const models = [...new Set(sites.flatMap((site) => Object.keys(site.accelerators)))].sort();
+  const form = jobForm(cities, models, query.get('origin') ?? '');
+  const refused = form.querySelector('#job-refused');
+  const offers = h('div', { id: 'offers', class: 'offers', 'aria-live': 'polite' });
+  let key = onceKey();
+
+  async function send(document, quote) {
+    const answer = await ask('POST', '/v1/jobs', { body: document, query: quote ? { quote: quote.id } : null, headers: { 'Idempotency-Key': key }, signal });
+    const job = await answer.json();
+    key = onceKey();
+    notice(t('submit.done', { name: job.name }));
+    location.hash = `#/jobs/${encodeURIComponent(job.id)}`;
+  }
+
+  function refuse(error) {
+    if (error.name === 'AbortError') return;
+    refused.textContent = [error.message, ...(error.errors ?? []).map((each) => `${each.field}: ${each.detail}`)].join(' · ');
+  }
+
+  /** Check the form, then act on what it says; what is refused is said beside it. */
+  async function withDocument(act) {
+    refused.textContent = '';
+    const faults = faultsOf(form);
+    drawFaults(form, faults);
+    if (Object.keys(faults).length) { form.elements[Object.keys(faults)[0]].focus(); return; }
+    try { await act(documentOf(form)); } catch (error) { refuse(error); }
+  }
+
+  const quote = () => withDocument(async (document) => {
+    const menu = await post('/v1/quotes', document, { signal });
+    put(offers, h('h2', null, t('submit.offers'), ' ', h('span', { class: 'faint' }, t('submit.expires', { time: instant(menu.expires_at) }))),
+      menu.offers.length ? h('div', { class: 'columns' }, menu.offers.map((offer) => offerCard(offer, (taken) => send(document, taken).catch(refuse)))) : noOffers(menu.reasons));
+  });
+
+  form.addEventListener('submit', (event) => { event.preventDefault(); quote(); });
+  form.addEventListener('input', () => { key = onceKey(); drawFaults(form, form.dataset.tried ? faultsOf(form) : {}); });
+  form.addEventListener('focusout', () => { form.dataset.tried = 'yes'; });
+  form.querySelector('#send').addEventListener('click', () => withDocument((document) => send(document, null)));
+  view.append(h('h1', null, t('submit.title')), form, offers);
+}
