@@ -29,7 +29,7 @@ from scheduler.policy import BASELINES, OPTIMAL, POLICIES, Policy
 from scheduler.reason import Reason
 from scheduler.references import check_references
 from scheduler.residency import Residency
-from scheduler.world import Reservation, World
+from scheduler.world import Held, Reservation, World
 
 __all__ = [
     "BASELINES",
@@ -43,6 +43,7 @@ __all__ = [
     "DocumentError",
     "EnergyQuota",
     "Explanation",
+    "Held",
     "Input",
     "Interruptible",
     "Job",

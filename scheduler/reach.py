@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -51,32 +52,60 @@ class Reach:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Row:
+    """The routes of one (place, way): price and rate [S], links of each site one after the other, and their counts."""
+
+    price_cny_per_gb: Floats
+    rate_gbps: Floats
+    links: Ints
+    counts: Ints
+
+
+# A network never changes, and the same places are asked for in every planning cycle.
+_known: WeakKeyDictionary[Network, dict[Ends, _Row]] = WeakKeyDictionary()
+
+
 def measure_reach(network: Network, wanted: Iterable[Ends]) -> Reach:
     """Return the routes of every wanted (place, way) to or from every site."""
-    site_ids = network.catalogue.site_ids
+    sites = len(network.catalogue.site_ids)
     ends = sorted(set(wanted))
-    numbers = {link.id: number for number, link in enumerate(network.catalogue.links)}
-    price = np.zeros((len(ends) + 1, len(site_ids)))
-    rate = np.full_like(price, np.inf)
-    links: list[int] = []
-    pointer = [0] * (len(site_ids) + 1)
-    for row, (place, way) in enumerate(ends, start=1):
-        for column, site_id in enumerate(site_ids):
-            route = _route(network, place, site_id, way)
-            if route is None:
-                price[row, column], rate[row, column] = np.inf, 0.0
-            elif route.links:
-                price[row, column] = route.price_cny_per_gb
-                rate[row, column] = min(FLOW_GBPS, route.bottleneck_gbps)
-                links.extend(numbers[link] for link in route.links)
-            pointer.append(len(links))
+    known = _known.setdefault(network, {})
+    for each in ends:
+        if each not in known:
+            known[each] = _measure_row(network, *each)
+    nowhere = _Row(
+        price_cny_per_gb=np.zeros(sites),
+        rate_gbps=np.full(sites, np.inf),
+        links=np.zeros(0, dtype=np.int64),
+        counts=np.zeros(sites, dtype=np.int64),
+    )
+    rows = [nowhere, *(known[each] for each in ends)]
     return Reach(
         rows={key: row for row, key in enumerate(ends, start=1)},
-        price_cny_per_gb=price,
-        rate_gbps=rate,
-        route_pointer=np.array(pointer, dtype=np.int64),
-        route_link=np.array(links, dtype=np.int64),
+        price_cny_per_gb=np.stack([row.price_cny_per_gb for row in rows]),
+        rate_gbps=np.stack([row.rate_gbps for row in rows]),
+        route_pointer=np.concatenate([[0], np.cumsum([row.counts for row in rows])]).astype(np.int64),
+        route_link=np.concatenate([row.links for row in rows]),
     )
+
+
+def _measure_row(network: Network, place: str, way: Way) -> _Row:
+    site_ids = network.catalogue.site_ids
+    numbers = {link.id: number for number, link in enumerate(network.catalogue.links)}
+    price, rate = np.zeros(len(site_ids)), np.full(len(site_ids), np.inf)
+    counts = np.zeros(len(site_ids), dtype=np.int64)
+    links: list[int] = []
+    for column, site_id in enumerate(site_ids):
+        route = _route(network, place, site_id, way)
+        if route is None:
+            price[column], rate[column] = np.inf, 0.0
+        elif route.links:
+            price[column] = route.price_cny_per_gb
+            rate[column] = min(FLOW_GBPS, route.bottleneck_gbps)
+            counts[column] = len(route.links)
+            links.extend(numbers[link] for link in route.links)
+    return _Row(price_cny_per_gb=price, rate_gbps=rate, links=np.array(links, dtype=np.int64), counts=counts)
 
 
 def _route(network: Network, place: str, site_id: str, way: Way) -> Route | None:

@@ -10,7 +10,7 @@ import numpy as np
 from pricing import it_limit_kw
 from scheduler.arrays import Floats
 from scheduler.energy_quota import QuotaRows, quota_rows
-from scheduler.world import World
+from scheduler.world import Held, World
 from topology import Catalogue
 
 IT_POWER = "it_kw"
@@ -53,6 +53,16 @@ class Room:
             self.tenants[tenant][:, start_slot:end_slot] -= demand[:, np.newaxis]
         for row in np.flatnonzero(self.energy.site == site).tolist():
             self.energy_kwh[row] -= demand[-1] * self.energy.weight[row, start_slot:end_slot].sum()
+
+    def take_held(self, held: Held) -> None:
+        """Take room that is held as a sum, from quotas too."""
+        self.sites[:] -= held.sites
+        self.links[:] -= held.links
+        for tenant, units in held.tenants.items():
+            if tenant in self.tenants:
+                self.tenants[tenant][:] -= units
+        if len(self.energy.site):
+            self.energy_kwh[:] -= (self.energy.weight * held.sites[self.energy.site, -1]).sum(axis=1)
 
     def take_links(self, links: Sequence[int], gbps: float, start_slot: int, end_slot: int) -> None:
         """Take a rate on links over slots [start, end); what lies outside the horizon is not counted."""
@@ -98,6 +108,8 @@ def free_room(world: World) -> Room:
     for held in world.reserved:
         demand = np.array([*(held.resources.get(name) for name in room.resources[:-1]), held.it_kw])
         room.take(rows[held.site], demand, held.start_slot, held.end_slot, held.tenant)
-    for left in (room.sites, room.energy_kwh, *room.tenants.values()):
+    if world.held is not None:
+        room.take_held(world.held)
+    for left in (room.sites, room.links, room.energy_kwh, *room.tenants.values()):
         np.maximum(left, 0.0, out=left)
     return room

@@ -43,4 +43,6 @@ def sun_it_kw(world: World) -> Floats:
         for held in world.reserved:
             if held.site == site.id:
                 left[row, held.start_slot : held.end_slot] -= held.it_kw
+    if world.held is not None:
+        left -= world.held.sites[:, -1]
     return np.maximum(left, 0.0)

@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from pricing import PriceBook
+from scheduler.arrays import Floats
 from scheduler.energy_quota import EnergyQuota
 from scheduler.errors import WorldError
 from topology import Catalogue, Horizon, Network, Resources
@@ -42,6 +45,26 @@ class Reservation:
             raise WorldError(f"reservation at {self.site}: amounts must be finite and 0 or more")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Held:
+    """Room that is taken, summed up: the same as many reservations, and the links that planned transfers hold.
+
+    Attributes:
+        sites: [S, R, T] units held, in the order of `resource_names`.
+        links: [L, T] Gbit/s held.
+        tenants: tenant -> [R, T] units of its quota held.
+    """
+
+    sites: Floats
+    links: Floats
+    tenants: Mapping[str, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for what, amounts in (("sites", self.sites), ("links", self.links), *self.tenants.items()):
+            if not np.isfinite(amounts).all():
+                raise WorldError(f"room held, {what}: amounts must be finite")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
     """A snapshot: places, prices and what is already taken.
@@ -51,6 +74,7 @@ class World:
         network: their graph; sites and links it has lost are out of use.
         prices: price, carbon and PUE of every site and slot; they carry the horizon.
         reserved: room that is taken.
+        held: more room that is taken, summed up, or None.
         quotas: tenant -> resource -> units it may hold at any instant over all sites; what is not named is free.
         energy_quotas: energy that sites may use in periods.
         pv: whether sites use their own sun before the grid.
@@ -64,6 +88,7 @@ class World:
     network: Network
     prices: PriceBook
     reserved: tuple[Reservation, ...] = ()
+    held: Held | None = None
     quotas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     energy_quotas: tuple[EnergyQuota, ...] = ()
     pv: bool = False
@@ -74,6 +99,7 @@ class World:
             raise WorldError(
                 f"site {unpriced[0]} has no prices; build the price book from the same catalogue"
             )
+        self._check_held()
         known = set(self.catalogue.site_ids)
         for what, parts in (("reservation", self.reserved), ("energy quota", self.energy_quotas)):
             strangers = {part.site for part in parts} - known
@@ -88,6 +114,18 @@ class World:
                     )
                 if not math.isfinite(units) or units < 0:
                     raise WorldError(f"quota of {tenant}: {resource} = {units}: must be a number, 0 or more")
+
+    def _check_held(self) -> None:
+        if self.held is None:
+            return
+        for what, amounts, rows in (
+            ("sites", self.held.sites, len(self.catalogue.sites)),
+            ("links", self.held.links, len(self.catalogue.links)),
+        ):
+            if amounts.shape[0] != rows or amounts.shape[-1] != self.horizon.slots:
+                raise WorldError(
+                    f"room held, {what}: shape {amounts.shape} must have {rows} rows and {self.horizon.slots} slots"
+                )
 
     @property
     def horizon(self) -> Horizon:

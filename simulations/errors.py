@@ -3,6 +3,7 @@
 SimulationError
  ├── TraceError      a trace file, or one of its rows, cannot be used as asked
  ├── WorkloadError   a workload cannot be drawn as asked (unknown profile, unreachable load)
+ ├── ReplayError     what is to be simulated contradicts itself, or its jobs are bad input
  └── WriteError      the jobs file cannot be written
 """
 
@@ -41,6 +42,10 @@ class TraceError(SimulationError):
 
 class WorkloadError(SimulationError):
     """A workload cannot be drawn as asked."""
+
+
+class ReplayError(SimulationError):
+    """What is to be simulated cannot be: names the field, its value, the rule and the remedy."""
 
 
 class WriteError(SimulationError):
