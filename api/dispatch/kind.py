@@ -14,6 +14,8 @@ from api.dispatch.backend import Backend
 # A kind joins with one line: the word, and where its BackendKind stands. It is imported when a site asks for it.
 KINDS: Mapping[str, str] = {
     "local": "api.dispatch.local:LOCAL",
+    "podman": "api.dispatch.podman:PODMAN",
+    "slurm": "api.dispatch.slurm:SLURM",
 }
 
 

@@ -1,0 +1,58 @@
+"""What a sites file says of a container site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.dispatch.credential import Credential, SitePath
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PodmanSite:
+    """A machine that runs containers by Podman.
+
+    Attributes:
+        endpoint: of its `podman system service`: http://…, https://… or unix:///path/of/socket.
+        token: bearer token of the front that guards the service; Podman itself asks for none.
+        ca_file: certificates to trust instead of this machine's.
+        image: what runs work that names no image.
+        pull: fetch an image that the machine does not hold.
+        manifests: folder of Pod manifests that jobs may name by the image "pod:NAME".
+        network: mode of the containers' network, such as "host", "none", "bridge"; empty for the machine's own habit.
+        guard: run commands behind a guard that makes a second start do no work; images then need /bin/sh.
+        init: put a small init before the command, which passes signals on and collects what is left.
+        pids_max: processes in one container.
+        log_cap_mib: of a container's output about this much is kept, the newest.
+        grace_seconds: between the word to end and the end.
+        reserved_cpu_cores: of the machine, not for jobs.
+        reserved_memory_gib: of the machine, not for jobs.
+        accelerators: model id of the catalogue -> paths of the devices.
+        timeout_seconds: an answer takes no longer.
+    """
+
+    endpoint: str
+    token: Credential | None = None
+    ca_file: SitePath | None = None
+    image: str | None = None
+    pull: bool = True
+    manifests: SitePath | None = None
+    network: str = ""
+    guard: bool = True
+    init: bool = True
+    pids_max: int = 4096
+    log_cap_mib: float = 10.0
+    grace_seconds: int = 10
+    reserved_cpu_cores: float = 0.0
+    reserved_memory_gib: float = 0.0
+    accelerators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timeout_seconds: float = 15.0
+
+    def __post_init__(self) -> None:
+        if not self.endpoint.startswith(("http://", "https://", "unix:///")):
+            raise ValueError(f"endpoint {self.endpoint!r}: must be http://…, https://… or unix:///path")
+        for name in ("pids_max", "log_cap_mib", "grace_seconds", "timeout_seconds"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if min(self.reserved_cpu_cores, self.reserved_memory_gib) < 0:
+            raise ValueError("what is reserved must not be below 0")

@@ -1,0 +1,1 @@
+"""Tests of the podman backend against a real Podman."""
