@@ -1,0 +1,244 @@
+"""The papers of one attempt at a Slurm site: files in the site's shared folder, so that any process finds them again.
+
+attempts/ID/    belongs to the attempt (attempt.sh)
+    claim/      a directory that only one can make: the attempt, or the service that will never let it run
+        by      Slurm's number and the instant, by the attempt     beat  a count that grows while it lives
+    result      how it ended; whoever links it first settles the attempt
+    cancel      put there by the service: the attempt ends itself
+    stdout.log stderr.log, stdout.dropped stderr.dropped
+desk/ID/        belongs to the service; work cannot write there
+    asked.json  a submission may be under way     asked-again     more than one was
+    handle      Slurm's number, once acknowledged
+    started.json settled.json     the instants and the outcome as first seen, so that they never change again
+fences/JOB      the newest fencing token of a job
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from api.dispatch.backend import LogPiece
+from api.dispatch.errors import UnknownAttempt
+from api.dispatch.runner import PIECE_BYTES, STREAMS, write_once
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What an attempt wrote down at its end.
+
+    Attributes:
+        code: as a shell has it: above 128 a signal.
+        why: what the attempt itself was ended for, such as "timeout"; "" when nothing.
+        told: whether Slurm asked it to end.
+        took_s: from its beginning to its end, by its node's clock.
+        cpu_s: processor time.
+    """
+
+    code: int
+    why: str
+    told: bool
+    took_s: float
+    cpu_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What the papers say of an attempt.
+
+    Attributes:
+        attempt: its id.
+        settled: the outcome, when it has been found out.
+        asked_at: when its submission began.
+        asked_again: it may have been submitted more than once.
+        number: Slurm's number, by the claim or by the acknowledgement.
+        claimed: somebody has taken it.
+        began: by its node's clock [s since 1970].
+        beat: its last sign of life.
+        result: what it wrote at its end.
+        cancelled: it was asked to end.
+    """
+
+    attempt: str
+    settled: dict[str, Any] | None = None
+    asked_at: datetime | None = None
+    asked_again: bool = False
+    number: int | None = None
+    claimed: bool = False
+    began: float | None = None
+    beat: str = ""
+    result: Result | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """One attempt's files. Everything here may wait for a slow disk."""
+
+    root: Path
+    attempt: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the attempt writes."""
+        return self.root / "attempts" / self.attempt
+
+    @property
+    def desk(self) -> Path:
+        """Where the service writes."""
+        return self.root / "desk" / self.attempt
+
+    def look(self) -> Look:
+        """What they say now."""
+        settled = _document(self.desk / "settled.json")
+        number, began = _claim(self.folder / "claim/by")
+        handle = _text(self.desk / "handle")
+        asked = _document(self.desk / "asked.json")
+        return Look(
+            attempt=self.attempt,
+            settled=settled,
+            asked_at=datetime.fromisoformat(asked["at"]) if asked else None,
+            asked_again=(self.desk / "asked-again").exists(),
+            number=number or (int(handle) if handle else None),
+            claimed=(self.folder / "claim").exists(),
+            began=began,
+            beat=_text(self.folder / "claim/beat"),
+            result=None if settled else self._result(began),
+            cancelled=(self.folder / "cancel").exists(),
+        )
+
+    def make(self, user: str) -> None:
+        """Make the folders; that of the attempt belongs to the user in whose name it runs."""
+        self.desk.mkdir(parents=True, exist_ok=True, mode=0o750)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            with contextlib.suppress(KeyError):  # a user whom only the cluster knows needs a shared group
+                entry = pwd.getpwnam(user)
+                os.chown(self.folder, entry.pw_uid, entry.pw_gid)
+
+    def ask(self, now: datetime) -> None:
+        """Write down that a submission begins, before it does."""
+        if not write_once(self.desk / "asked.json", {"at": now.isoformat()}):
+            (self.desk / "asked-again").touch()
+
+    def withdraw(self) -> None:
+        """Take back the only submission: it was refused."""
+        if not (self.desk / "asked-again").exists():
+            (self.desk / "asked.json").unlink(missing_ok=True)
+
+    def accept(self, number: int) -> None:
+        """Write down Slurm's number."""
+        draft = self.desk / f".handle.{os.getpid()}"
+        draft.write_text(str(number), encoding="ascii")
+        draft.replace(self.desk / "handle")
+
+    def cancel(self) -> None:
+        """Ask the attempt to end itself."""
+        (self.folder / "cancel").touch()
+
+    def take(self) -> bool:
+        """Take the claim in the attempt's place; it then never runs. Whether it was still to be had."""
+        try:
+            (self.folder / "claim").mkdir()
+        except FileExistsError:
+            return False
+        return True
+
+    def bar(self) -> bool:
+        """Settle in the attempt's place; whether it had not done so itself. What still runs of it ends itself."""
+        draft = self.desk / f".result.{os.getpid()}"
+        draft.write_text("code=0\nwhy=lost\ntold=\nbegan=0\nended=0\n", encoding="ascii")
+        try:
+            os.link(draft, self.folder / "result")
+        except FileExistsError:
+            return False
+        finally:
+            draft.unlink()
+        return True
+
+    def started(self, at: datetime) -> datetime:
+        """When it began, as first written down."""
+        path = self.desk / "started.json"
+        self.desk.mkdir(parents=True, exist_ok=True, mode=0o750)
+        write_once(path, {"at": at.isoformat()})
+        return datetime.fromisoformat((_document(path) or {"at": at.isoformat()})["at"])
+
+    def settle(self, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Write down the outcome; the one that stands, which an earlier one may be."""
+        write_once(self.desk / "settled.json", outcome)
+        return _document(self.desk / "settled.json") or outcome
+
+    def log(self, stream: str, offset: int) -> LogPiece:
+        """A piece of a stream.
+
+        Raises:
+            UnknownAttempt: there is no such attempt.
+        """
+        if stream not in STREAMS:
+            raise ValueError(f"stream {stream!r}: must be one of {', '.join(STREAMS)}")
+        if not self.folder.exists():
+            raise UnknownAttempt(self.attempt)
+        over = (self.desk / "settled.json").exists()
+        data = b""
+        with contextlib.suppress(FileNotFoundError), _open_here(self.folder / f"{stream}.log") as file:
+            file.seek(offset)
+            data = file.read(PIECE_BYTES)
+        dropped = _text(self.folder / f"{stream}.dropped")
+        return LogPiece(
+            data=data,
+            next_offset=offset + len(data),
+            complete=over and len(data) < PIECE_BYTES,
+            dropped_bytes=int(dropped) if dropped.isdigit() else 0,
+        )
+
+    def _result(self, began: float | None) -> Result | None:
+        text = _text(self.folder / "result")
+        if not text:
+            return None
+        facts = dict(line.partition("=")[::2] for line in text.splitlines())
+        began = float(facts["began"]) or began or 0.0
+        return Result(
+            code=int(facts["code"]),
+            why=facts["why"],
+            told=bool(facts["told"]),
+            took_s=max(float(facts["ended"]) - began, 0.0),
+            cpu_s=_cpu_seconds(_text(self.folder / "claim/times")),
+        )
+
+
+def _open_here(path: Path) -> BinaryIO:
+    """Open a file of a folder that work owns: a link put there must not lead us to what work may not read."""
+    return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    text = _text(path)
+    document: dict[str, Any] | None = json.loads(text) if text else None
+    return document
+
+
+def _claim(path: Path) -> tuple[int | None, float | None]:
+    number, _, began = _text(path).partition(" ")
+    return (int(number), float(began)) if number and began else (None, None)
+
+
+def _cpu_seconds(times: str) -> float | None:
+    """Seconds of the children, from the second line of the shell's `times`: "0m0.01s 0m0.02s"."""
+    lines = times.splitlines()
+    if len(lines) < 2:
+        return None
+    parts = [each.rstrip("s").partition("m") for each in lines[1].split()]
+    return sum(60 * float(minutes) + float(seconds) for minutes, _, seconds in parts)
