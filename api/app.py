@@ -31,6 +31,7 @@ from api.routes import (
     quotes,
     scenarios,
     sites,
+    survey,
     tenants,
     whoami,
 )
@@ -45,6 +46,7 @@ _ROUTERS = (
     logs.router,
     events.router,
     places.router,
+    survey.router,
     cities.router,
     whoami.router,
     accounts.router,

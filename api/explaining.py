@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
 from pydantic import TypeAdapter
 
 from api.feeds import Feed
-from api.quotes_market import Hold, Market, horizon_at, slots_of
+from api.holding import Hold
+from api.quotes_market import Market, horizon_at, slots_of
 from api.store import Job as JobRecord
 from scheduler import (
     CostParts,
@@ -46,7 +48,8 @@ def explain_job(job: JobRecord, market: Market, world: World) -> Explanation:
     held = tuple(
         reservation
         for name, hold in market.holds.items()
-        if name != job.id and (reservation := _reservation(hold, market, world)) is not None
+        if name != job.id
+        for reservation in _reservations(hold, market, world)
     )
     plan = _plan_of(job, placement, world)
     return explain(job.id, [request], plan, replace(world, reserved=held))
@@ -72,10 +75,10 @@ def _plan_of(job: JobRecord, placement: Placement | None, world: World) -> Plan:
     )
 
 
-def _reservation(hold: Hold, market: Market, world: World) -> Reservation | None:
+def _reservations(hold: Hold, market: Market, world: World) -> Iterator[Reservation]:
     first, last = slots_of(world.horizon, hold.start, hold.end)
     if first >= last:
-        return None
+        return
     amounts = dict(zip(market.whole.resources, hold.demand.tolist(), strict=True))
     it_kw = amounts.pop("it_kw")
     resources = Resources(
@@ -83,5 +86,6 @@ def _reservation(hold: Hold, market: Market, world: World) -> Reservation | None
         memory_gib=amounts.pop("memory_gib"),
         accelerators={model: count for model, count in amounts.items() if count},
     )
-    site = world.catalogue.sites[hold.site].id
-    return Reservation(site=site, start_slot=first, end_slot=last, resources=resources, it_kw=it_kw)
+    for row in hold.sites:
+        site = world.catalogue.sites[row].id
+        yield Reservation(site=site, start_slot=first, end_slot=last, resources=resources, it_kw=it_kw)

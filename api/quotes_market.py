@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from api.feeds import Closures, Feed, arrange
+from api.holding import Hold, HoldReader
 from api.logs import get_logger
+from api.plan_prices import PlanPrices, read_plan_prices
 from api.store import Job as JobRecord
 from api.store import Jobs, LastSeq, Many, Plan, SiteState, Store, every
-from pricing import it_power_kw
-from scheduler import Job, World
-from scheduler.document import job_adapter
+from scheduler import World
 from scheduler.lifecycle import HELD_STATES
 from scheduler.room import Room, empty_room
+from scheduler.scarcity import Scarcity
 from scheduler.unit_cost import UnitCost, unit_cost
 from topology import Catalogue, Horizon, Network, Route
 
@@ -30,23 +30,6 @@ Floats = npt.NDArray[np.float64]
 SLOT_MINUTES = 15
 _PLACED_STATES = ("planned", *(state.value for state in HELD_STATES))
 _log = get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """What a placed job holds.
-
-    Attributes:
-        demand: [R] units.
-        site: row of its site.
-        start: first instant.
-        end: first instant after it.
-    """
-
-    demand: Floats
-    site: int
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -58,7 +41,9 @@ class Market:
         unit: what a kilowatt costs.
         whole: room of empty sites.
         room: room beside the jobs that are placed.
-        scarcity_before: [S, R, T + 1] shadow prices summed over the slots before [CNY per unit].
+        scarcity: what the room is worth to others by the shadow prices of the last plan.
+        prices: those prices on the slots of the plan itself, None when there is none.
+        drawn_at: when it was drawn.
         holds: job id -> what it holds.
         plan: id of the plan they come from, "" when there is none.
     """
@@ -67,7 +52,9 @@ class Market:
     unit: UnitCost
     whole: Room
     room: Room
-    scarcity_before: Floats
+    scarcity: Scarcity
+    prices: PlanPrices | None
+    drawn_at: datetime
     holds: Mapping[str, Hold]
     plan: str
 
@@ -102,6 +89,7 @@ class MarketWatch:
         self._market: Market | None = None
         self._holds: dict[str, tuple[int, Hold]] = {}
         self._seen: tuple[Any, ...] = ()
+        self._read: tuple[str, PlanPrices] | None = None
         self._kept: tuple[Closures, dict[str, Any]] | None = None
         self._lock = asyncio.Lock()
 
@@ -139,7 +127,7 @@ class MarketWatch:
             placed = [job async for job in every(self._store, Jobs(states=_PLACED_STATES, limit=2_000))]
             prices = await self.feed.prices(horizon)
             world = World(prices=prices, **self._places(sites))
-            self._market = await asyncio.to_thread(self._draw, world, placed, plan)
+            self._market = await asyncio.to_thread(self._draw, world, placed, plan, instant)
             self._seen = seen
 
     def _places(self, sites: Sequence[SiteState]) -> dict[str, Any]:
@@ -154,51 +142,55 @@ class MarketWatch:
             self._kept = (closures, {"catalogue": catalogue, "network": network})
         return self._kept[1]
 
-    def _draw(self, world: World, placed: Sequence[JobRecord], plan: Sequence[Plan]) -> Market:
+    def _draw(
+        self, world: World, placed: Sequence[JobRecord], plan: Sequence[Plan], instant: datetime
+    ) -> Market:
         whole = empty_room(world)
-        rows = {site: row for row, site in enumerate(world.catalogue.site_ids)}
+        reader = HoldReader(world, whole.resources)
         holds = {}
         for job in placed:
             known = self._holds.get(job.id)
-            hold = (
-                known[1]
-                if known is not None and known[0] == job.version
-                else _hold(job, whole, rows, world.catalogue)
-            )
+            hold = known[1] if known is not None and known[0] == job.version else reader.read(job)
             if hold is not None:
                 holds[job.id] = (job.version, hold)
         self._holds = holds
-        room = Room(resources=whole.resources, sites=whole.sites.copy(), links=whole.links)
+        room = Room(resources=whole.resources, sites=whole.sites.copy(), links=whole.links.copy())
         for _, hold in holds.values():
             first, last = slots_of(world.horizon, hold.start, hold.end)
-            room.take(hold.site, hold.demand, first, last)
-        np.maximum(room.sites, 0.0, out=room.sites)
+            for site in hold.sites:
+                room.take(site, hold.demand, first, last)
+            for move in hold.moves:
+                room.take_links(move.links, move.gbps, *slots_of(world.horizon, move.start, move.end))
+        for left in (room.sites, room.links):
+            np.maximum(left, 0.0, out=left)
+        prices = self._prices_of(plan, world, whole)
+        site_cny, link_cny = (
+            (np.zeros(whole.sites.shape), np.zeros(whole.links.shape))
+            if prices is None
+            else (each * world.horizon.hours_per_slot for each in prices.on(world.horizon))
+        )
         return Market(
             world=world,
             unit=unit_cost(world),
             whole=whole,
             room=room,
-            scarcity_before=_scarcity(plan[0] if plan else None, whole, world, rows),
+            scarcity=Scarcity(sites=_summed(site_cny), links=_summed(link_cny)),
             holds={name: hold for name, (_, hold) in holds.items()},
             plan=plan[0].id if plan else "",
+            prices=prices,
+            drawn_at=instant,
         )
+
+    def _prices_of(self, plan: Sequence[Plan], world: World, whole: Room) -> PlanPrices | None:
+        """Return the prices of the latest plan, read once."""
+        if not plan:
+            return None
+        if self._read is None or self._read[0] != plan[0].id:
+            self._read = (plan[0].id, read_plan_prices(plan[0], world.catalogue, whole.resources))
+        return self._read[1]
 
     def _stale_at(self, market: Market) -> datetime:
         return market.world.horizon.instant(1)
-
-
-def held_by(job: Job, variant: int, resources: Sequence[str], catalogue: Catalogue) -> Floats:
-    """Return what a job holds in one variant [R], in the order of `resources`."""
-    way = job.variants[variant]
-    machine = catalogue.accelerator(way.accelerator) if way.accelerator else None
-    amounts = {
-        "cpu_cores": job.tasks * job.demand.cpu_cores,
-        "memory_gib": job.tasks * job.demand.memory_gib,
-        "it_kw": it_power_kw(job.tasks, job.demand.cpu_cores, job.demand.memory_gib, machine, way.count),
-    }
-    if way.accelerator:
-        amounts[way.accelerator] = job.tasks * way.count
-    return np.array([amounts.get(name, 0.0) for name in resources])
 
 
 def horizon_at(instant: datetime, hours: float) -> Horizon:
@@ -210,16 +202,6 @@ def horizon_at(instant: datetime, hours: float) -> Horizon:
     return Horizon(start=start, slots=math.ceil(hours * 60 / SLOT_MINUTES), slot_minutes=SLOT_MINUTES)
 
 
-def _hold(job: JobRecord, whole: Room, rows: dict[str, int], catalogue: Catalogue) -> Hold | None:
-    if not job.placement or job.site not in rows or job.starts_at is None or job.ends_at is None:
-        return None
-    request = job_adapter().validate_json(job.document)
-    variant = int(json.loads(job.placement)["variant"])
-    return Hold(
-        held_by(request, variant, whole.resources, catalogue), rows[job.site], job.starts_at, job.ends_at
-    )
-
-
 def slots_of(horizon: Horizon, start: datetime, end: datetime) -> tuple[int, int]:
     """Return the slots [first, last) that a stretch of time touches; what is late holds the first slot."""
     length = horizon.slot_length
@@ -228,20 +210,6 @@ def slots_of(horizon: Horizon, start: datetime, end: datetime) -> tuple[int, int
     return min(first, horizon.slots), min(max(last, 0), horizon.slots)
 
 
-def _scarcity(plan: Plan | None, whole: Room, world: World, rows: dict[str, int]) -> Floats:
-    """Return the plan's shadow prices on the market's slots, summed over the slots before."""
-    horizon = world.horizon
-    prices = np.zeros(whole.sites.shape)
-    if plan is not None:
-        document = json.loads(plan.document)
-        begin = datetime.fromisoformat(document["horizon"]["start"])
-        minutes = document["horizon"]["slot_minutes"]
-        columns = {name: column for column, name in enumerate(whole.resources)}
-        for each in document["shadow_prices"]:
-            if each["site"] in rows and each["resource"] in columns:
-                start = begin + timedelta(minutes=minutes * each["slot"])
-                first, last = slots_of(horizon, start, start + timedelta(minutes=minutes))
-                if start + timedelta(minutes=minutes) > horizon.start:
-                    cny = each["cny_per_unit_hour"] * horizon.hours_per_slot
-                    prices[rows[each["site"]], columns[each["resource"]], first:last] = cny
-    return np.concatenate([np.zeros((*prices.shape[:2], 1)), np.cumsum(prices, axis=2)], axis=2)
+def _summed(prices: Floats) -> Floats:
+    """Return the sums over the slots before, one more than there are slots."""
+    return np.concatenate([np.zeros((*prices.shape[:-1], 1)), np.cumsum(prices, axis=-1)], axis=-1)

@@ -197,7 +197,7 @@ def _fits(market: Market, demand: Floats, duration: int) -> Bools:
 def _scarcity(market: Market, demand: Floats, duration: int) -> Floats:
     """Return [S, T]: what the slots of a run are worth to others, by the plan's shadow prices [CNY]."""
     needed = np.flatnonzero(demand)
-    before = np.einsum("r,srt->st", demand[needed], market.scarcity_before[:, needed])
+    before = np.einsum("r,srt->st", demand[needed], market.scarcity.sites[:, needed])
     slots = before.shape[1] - 1
     end = np.minimum(np.arange(slots) + duration, slots)
     return np.asarray(before[:, end] - before[:, :-1])

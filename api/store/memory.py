@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from typing import Any, TypeVar
 
@@ -121,7 +121,9 @@ class MemoryStore:
             for record in self._of(query.kind)
             if all(getattr(record, name) == value for name, value in query.where.items())
         ]
-        return _page(fits, lambda r: table.write_key(table.key_of(r)), key_kinds(table, table.key), query)
+        page = _page(fits, lambda r: table.write_key(table.key_of(r)), key_kinds(table, table.key), query)
+        bare = dict.fromkeys(query.without, "")
+        return replace(page, items=tuple(replace(record, **bare) for record in page.items)) if bare else page
 
     @_answer.register
     def _(self, query: Jobs) -> Any:

@@ -50,13 +50,17 @@ class One(Query[R | None], Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Many(Query[Page[R]], Generic[R]):
-    """Records of a kind whose fields equal `where`, in the order of their key, newest first if asked."""
+    """Records of a kind whose fields equal `where`, in the order of their key, newest first if asked.
+
+    Text fields named in `without` are not read: they are "" in every record.
+    """
 
     kind: type[R]
     where: Mapping[str, Scalar] = field(default_factory=dict)
     after: str | None = None
     limit: int = 1_000
     newest_first: bool = False
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_limit(self.limit)

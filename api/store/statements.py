@@ -129,8 +129,10 @@ def _paged(  # noqa: PLR0917 - the last two go together
         sign, marks = "<" if query.newest_first else ">", ", ".join("?" * len(order))
         where.add(f"({', '.join(order)}) {sign} ({marks})", *read_cursor(query.after, kinds))
     direction = " DESC" if query.newest_first else ""
+    omitted = query.without if isinstance(query, Many) else ()
+    names = [f"'' AS {name}" if name in omitted else name for name in table.names]
     sql = (
-        f"SELECT {', '.join(table.names)} FROM {source or table.name}{where} "  # noqa: S608 - names are ours
+        f"SELECT {', '.join(names)} FROM {source or table.name}{where} "  # noqa: S608 - names are ours
         f"ORDER BY {', '.join(name + direction for name in order)} LIMIT ?"
     )
     places = [table.names.index(name) for name in key]

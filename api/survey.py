@@ -1,0 +1,229 @@
+"""Survey: what the placed jobs of one moment of the market add up to, by site, link, city and time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from api.errors import InvalidFieldError
+from api.holding import NOWHERE, Floats, Hold, Spent
+from api.quotes_market import Market, slots_of
+from topology import Horizon
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """A stretch of a market's horizon, cut into steps of whole slots; the last step may be short.
+
+    Attributes:
+        first: first slot.
+        end: slot after the last.
+        slots_per_step: slots in a step.
+    """
+
+    first: int
+    end: int
+    slots_per_step: int
+
+    @property
+    def begins(self) -> Ints:
+        """First slot of every step."""
+        return np.arange(self.first, self.end, self.slots_per_step)
+
+    def means(self, by_slot: Floats) -> Floats:
+        """Return the means over every step of figures [..., T]."""
+        sums = np.add.reduceat(by_slot[..., : self.end], self.begins, axis=-1)
+        return np.asarray(sums / np.diff(np.append(self.begins, self.end)))
+
+    def peaks(self, by_slot: Floats) -> Floats:
+        """Return the largest in every step of figures [..., T]."""
+        return np.asarray(np.maximum.reduceat(by_slot[..., : self.end], self.begins, axis=-1))
+
+
+def open_window(horizon: Horizon, start: datetime, hours: float, step_minutes: int) -> Window:
+    """Return the steps of a stretch of time, as far as the horizon reaches.
+
+    Raises:
+        InvalidFieldError: it has no time zone, lies outside the horizon, or a step is no number of slots.
+    """
+    if start.utcoffset() is None:
+        raise InvalidFieldError("start", "start has no time zone; write an offset, such as +08:00 or Z")
+    if step_minutes % horizon.slot_minutes:
+        raise InvalidFieldError("step_minutes", f"must be a multiple of {horizon.slot_minutes}")
+    if not horizon.start - timedelta(hours=1) <= start < horizon.end:
+        raise InvalidFieldError(
+            "start", f"must lie between {horizon.start.isoformat()} and {horizon.end.isoformat()}"
+        )
+    first = max(0, (start - horizon.start) // horizon.slot_length)
+    slots = math.ceil(hours * 60 / horizon.slot_minutes)
+    return Window(
+        first=first,
+        end=min(first + slots, horizon.slots),
+        slots_per_step=step_minutes // horizon.slot_minutes,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flow:
+    """Work of one origin at one site at one instant."""
+
+    origin: str
+    site: str
+    jobs: int
+    cpu_cores: float
+    accelerators: float
+    it_kw: float
+    rtt_ms: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Savings:
+    """What plans save against staying near the origin.
+
+    Attributes:
+        jobs: how many are counted.
+        planned: what their placements cost.
+        stay: what they would cost at the nearest site that can run them at all, started at once.
+        unpriced: jobs that serve no origin, or run longer than the market looks ahead.
+    """
+
+    jobs: int
+    planned: Spent
+    stay: Spent
+    unpriced: int
+
+
+class Survey:
+    """Adds up the holdings of a market; of one tenant, or of all."""
+
+    def __init__(self, market: Market, tenant: str | None) -> None:
+        """Look at the jobs of a tenant, or of all for None."""
+        self._market = market
+        self.holds = sorted(
+            (hold for hold in market.holds.values() if tenant in (None, hold.tenant)),
+            key=lambda hold: (hold.start, hold.job),
+        )
+
+    def bars(self, window: Window, site: str | None) -> Iterator[Hold]:
+        """Yield what touches a window, at one site or all, by start."""
+        horizon, sites = self._market.world.horizon, self._market.world.catalogue.site_ids
+        begin, end = horizon.instant(window.first), horizon.instant(window.end - 1) + horizon.slot_length
+        row = None if site is None else sites.index(site)
+        for hold in self.holds:
+            if hold.start >= end:
+                return
+            if hold.end > begin and (row is None or row in hold.sites):
+                yield hold
+
+    def frames(self, window: Window) -> Iterator[tuple[datetime, tuple[Flow, ...]]]:
+        """Yield each step's first instant and the flows then."""
+        market = self._market
+        holds = [hold for hold in self.holds if hold.origin]
+        spans = [slots_of(market.world.horizon, hold.start, hold.end) for hold in holds]
+        first, last = np.array(spans, dtype=np.int64).reshape(len(spans), 2).T
+        origins = sorted({hold.origin for hold in holds})
+        numbers = {origin: number for number, origin in enumerate(origins)}
+        sites = market.world.catalogue.site_ids
+        lane = np.array([numbers[hold.origin] * len(sites) + hold.sites[0] for hold in holds], dtype=np.int64)
+        amounts = self._amounts(holds)
+        for slot in window.begins.tolist():
+            active = np.flatnonzero((first <= slot) & (slot < last))
+            lanes, inverse = np.unique(lane[active], return_inverse=True)
+            sums = np.zeros((len(lanes), 4))
+            np.add.at(sums, inverse, amounts[active])
+            flows = (
+                self._flow(origins[number // len(sites)], sites[number % len(sites)], sum_)
+                for number, sum_ in zip(lanes.tolist(), sums.tolist(), strict=True)
+            )
+            yield market.world.horizon.instant(slot), tuple(flows)
+
+    def _amounts(self, holds: Iterable[Hold]) -> Floats:
+        """Return [N, 4]: 1, cores, accelerators, IT power."""
+        rows = [(1.0, hold.demand[0], hold.demand[2:-1].sum(), hold.demand[-1]) for hold in holds]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), 4)
+
+    def _flow(self, origin: str, site: str, sums: list[float]) -> Flow:
+        jobs, cores, accelerators, it_kw = sums
+        rtt_ms = self._market.world.network.rtt_ms(origin, site)
+        return Flow(
+            origin=origin,
+            site=site,
+            jobs=round(jobs),
+            cpu_cores=cores,
+            accelerators=accelerators,
+            it_kw=it_kw,
+            rtt_ms=rtt_ms,
+        )
+
+    def link_gbps(self) -> Floats:
+        """Return [L, T]: what transfers take of every link."""
+        horizon = self._market.world.horizon
+        load = np.zeros((len(self._market.world.catalogue.links), horizon.slots + 1))
+        for hold in self.holds:
+            for move in hold.moves:
+                first, last = slots_of(horizon, move.start, move.end)
+                load[list(move.links), first] += move.gbps
+                load[list(move.links), last] -= move.gbps
+        return np.asarray(np.cumsum(load, axis=1)[:, :-1].clip(min=0.0))
+
+    def savings(self) -> Savings:
+        """Return what the placements save against staying."""
+        market = self._market
+        horizon = market.world.horizon
+        minutes = np.array([hold.stay_variant_minutes for hold in self.holds])
+        duration = np.maximum(np.ceil(minutes / horizon.slot_minutes - 1e-9), 1).astype(np.int64)
+        counted = [
+            (hold, int(slots))
+            for hold, slots in zip(self.holds, duration, strict=True)
+            if hold.stay_site != NOWHERE and slots <= horizon.slots
+        ]
+        if not counted:
+            return Savings(jobs=0, planned=Spent(), stay=Spent(), unpriced=len(self.holds))
+        holds, slots = [hold for hold, _ in counted], np.array([slots for _, slots in counted])
+        share = np.array([hold.stay_variant_minutes for hold in holds]) / horizon.slot_minutes - (slots - 1)
+        run = market.unit.of_runs(
+            np.array([hold.stay_it_kw * len(hold.sites) for hold in holds]),
+            np.array([hold.stay_site for hold in holds]),
+            np.zeros(len(holds), dtype=np.int64),
+            slots,
+            share,
+        )
+        stay = Spent(
+            energy_cny=float(run.energy_cny.sum()),
+            carbon_cny=float(run.carbon_cny.sum()),
+            network_cny=math.fsum(hold.stay_network_cny for hold in holds),
+            carbon_kg=float(run.carbon_kg.sum()),
+            energy_kwh=float(run.energy_kwh.sum()),
+        )
+        return Savings(
+            jobs=len(holds),
+            planned=_sum(hold.spent for hold in holds),
+            stay=stay,
+            unpriced=len(self.holds) - len(holds),
+        )
+
+
+def _sum(spent: Iterable[Spent]) -> Spent:
+    each = list(spent)
+    return Spent(
+        energy_cny=math.fsum(one.energy_cny for one in each),
+        carbon_cny=math.fsum(one.carbon_cny for one in each),
+        network_cny=math.fsum(one.network_cny for one in each),
+        carbon_kg=math.fsum(one.carbon_kg for one in each),
+        energy_kwh=math.fsum(one.energy_kwh for one in each),
+    )
+
+
+def used_shares(market: Market) -> Floats:
+    """Return [S, R, T]: the part of each resource that is held; 0 where a site holds none of it."""
+    whole, left = market.whole.sites, market.room.sites
+    with np.errstate(divide="ignore", invalid="ignore"):
+        used = np.where(whole > 0, 1.0 - left / whole, 0.0)
+    return np.asarray(used.clip(0.0, 1.0))
