@@ -1,5 +1,11 @@
 // Words of single pages, gathered: one table a page.
 
 import { jobs } from './jobs.js';
+import { map } from './map.js';
+import { money } from './money.js';
+import { operate } from './operate.js';
+import { plan } from './plan.js';
+import { reasons } from './reasons.js';
+import { whatif } from './whatif.js';
 
-export const pages = { ...jobs };
+export const pages = { ...jobs, ...map, ...money, ...operate, ...plan, ...reasons, ...whatif };

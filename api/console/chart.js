@@ -1,0 +1,79 @@
+// Charts by Plotly, whose script comes from its installed wheel when the first chart is drawn.
+
+
+let loaded = null;
+
+/** Plotly writes style attributes as text, which the content policy forbids; the same text through the style object is allowed. */
+function styleThroughObject() {
+  const set = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function setAttribute(name, value) {
+    if (name === 'style') this.style.cssText = value;
+    else set.call(this, name, value);
+  };
+  // A style sheet that a part of Plotly brings as text becomes one made by script.
+  const create = document.createElement;
+  document.createElement = function createElement(name, options) {
+    const element = create.call(document, name, options);
+    if (name !== 'style') return element;
+    Object.defineProperty(element, 'textContent', { set(text) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    } });
+    return element;
+  };
+}
+
+function load() {
+  loaded ??= new Promise((done, failed) => {
+    styleThroughObject();
+    const script = document.createElement('script');
+    script.src = '/console/plotly.min.js';
+    script.onload = () => done(window.Plotly);
+    script.onerror = () => failed(new Error('plotly.min.js'));
+    document.head.append(script);
+  });
+  return loaded;
+}
+
+/** Text for Plotly, which reads a little markup: what comes from data is shown as it is. */
+export const literal = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** Few colours that differ for most colour-blind people, in both themes. */
+export const SERIES = ['#3b82c4', '#d97706', '#2f9e6e', '#a855c7', '#c2453a', '#6b7280'];
+
+const axis = (given) => ({ gridcolor: colour('line'), linecolor: colour('strong'), zerolinecolor: colour('strong'), automargin: true, ...given });
+
+/** Draw traces into an element; `layout.xaxis` and `layout.yaxis` add to the house's. */
+export async function draw(element, traces, layout = {}) {
+  const plotly = await load();
+  if (!element.isConnected) return;
+  const { xaxis, yaxis, ...rest } = layout;
+  await plotly.react(element, traces, {
+    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { color: colour('ink'), size: 12 }, margin: { l: 56, r: 16, t: 16, b: 40 },
+    height: 300, colorway: SERIES, hoverlabel: { font: { size: 12 } }, legend: { orientation: 'h', y: 1.14 }, ...rest, xaxis: axis(xaxis), yaxis: axis(yaxis),
+  }, { responsive: true, displaylogo: false, displayModeBar: false });
+  element.dataset.drawn = 'yes';
+}
+
+/** Wall time in China as Plotly reads it: it shows instants as they are written. */
+export function chinaTime(instant) {
+  return new Date(new Date(instant).getTime() + 8 * 3600e3).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** Colour scale for shares: calm below, warm when full. */
+export const LOAD_SCALE = [[0, '#e3edf6'], [0.35, '#8fbbe0'], [0.65, '#f2c14e'], [0.85, '#e0752d'], [1, '#a51d1d']];
+/** Colour scale for amounts. */
+export const AMOUNT_SCALE = [[0, '#f1eef6'], [0.25, '#a6bddb'], [0.5, '#74a9cf'], [0.75, '#2b8cbe'], [1, '#045a8d']];
+
+/** The colour of a share in [0, 1] on a scale. */
+export function onScale(scale, share) {
+  const at = Math.min(1, Math.max(0, share));
+  const next = Math.max(1, scale.findIndex(([stop]) => stop >= at));
+  const [[low, from], [high, to]] = [scale[next - 1], scale[next]];
+  const part = high === low ? 0 : (at - low) / (high - low);
+  const mix = [1, 3, 5].map((i) => Math.round(parseInt(from.slice(i, i + 2), 16) * (1 - part) + parseInt(to.slice(i, i + 2), 16) * part));
+  return `rgb(${mix.join(' ')})`;
+}

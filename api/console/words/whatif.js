@@ -1,0 +1,27 @@
+// Words of what-if.
+
+export const whatif = {
+  'whatif.words': ['Replay a day under another rule, price or event, with the production planner. It runs in the background; nothing of the real pool changes.', '用生产调度器在不同规则、价格或事件下重放一天；在后台运行，不影响真实资源。'],
+  'whatif.scenario': ['Scenario', '情景'],
+  'whatif.against': ['Compare with', '对比'],
+  'whatif.alone': ['nothing', '不对比'],
+  'whatif.run': ['Run', '运行'],
+  'whatif.cancel': ['Stop', '停止'],
+  'whatif.started': ['Started: {name}', '已开始：{name}'],
+  'whatif.runs': ['Runs', '运行记录'],
+  'whatif.none': ['Nothing has been run yet.', '还没有运行记录。'],
+  'whatif.no_engine': ['This service has no scenario engine; use “edwc whatif” on the command line.', '本服务未配置情景引擎，请使用命令行 “edwc whatif”。'],
+  'whatif.running': ['running', '运行中'],
+  'whatif.waterfall': ['Where the difference comes from', '差异来源'],
+  'whatif.difference': ['Difference', '差额'],
+  'whatif.outcome': ['Outcome', '结果'],
+  'whatif.show': ['Show', '查看'],
+  'whatif.cause': ['Cause', '原因'],
+  'cause.price': ['Price', '电价'],
+  'cause.place': ['Place', '地点'],
+  'cause.time': ['Time', '时段'],
+  'cause.pue': ['PUE', 'PUE'],
+  'cause.carbon': ['Carbon', '碳'],
+  'cause.network': ['Network', '网络'],
+  'cause.rejections': ['Rejections', '拒绝'],
+};
