@@ -36,6 +36,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 class SlurmBackend:
     """A Backend of one Slurm site."""
 
+    resumes = True
+
     def __init__(
         self,
         name: str,
@@ -65,7 +67,7 @@ class SlurmBackend:
         body = submission_of(launch, self._site, papers.folder, time_scale=self._time_scale)
         try:
             async with self._fenced(launch, papers):
-                return await self._submit(papers, body)
+                return await self._submit(papers, launch.job, body)
         except OSError as error:
             raise BackendSilent(f"attempt {launch.attempt}: {error}") from error
 
@@ -127,7 +129,7 @@ class SlurmBackend:
         """Let go of the connections."""
         await self.gateway.close()
 
-    async def _submit(self, papers: Papers, body: Mapping[str, Any]) -> str:
+    async def _submit(self, papers: Papers, job: str, body: Mapping[str, Any]) -> str:
         look = await asyncio.to_thread(papers.look)
         if look.settled is not None or look.claimed or look.number is not None:
             return str(look.number or "")
@@ -138,7 +140,7 @@ class SlurmBackend:
                 await asyncio.to_thread(papers.accept, own.id)
                 await self._drop_extras(own, found)
                 return str(own.id)
-        await asyncio.to_thread(papers.make, self._site.user)
+        await asyncio.to_thread(papers.make, self._site.user, job)
         await asyncio.to_thread(papers.ask, self._clock())
         try:
             number = await self.gateway.submit(body)
@@ -222,13 +224,15 @@ class SlurmBackend:
         return await self._settle(look, verdict)
 
     async def _running(self, look: Look) -> Observation:
-        return Observation(sight=Sight.RUNNING, started_at=await asyncio.to_thread(self._started, look))
+        return Observation(
+            sight=Sight.RUNNING, started_at=await asyncio.to_thread(self._started, look, self._clock())
+        )
 
-    def _started(self, look: Look) -> datetime:
-        """When it began, by our clock: no earlier than it was asked for, no later than now."""
-        now = self._clock()
-        began = now if look.began is None else datetime.fromtimestamp(look.began, now.tzinfo)
-        return self._papers(look.attempt).started(min(max(began, look.asked_at or began), now))
+    def _started(self, look: Look, latest: datetime) -> datetime:
+        """When it began, by our clock: no earlier than it was asked for, no later than it can have."""
+        began = latest if look.began is None else datetime.fromtimestamp(look.began, latest.tzinfo)
+        asked = look.asked_at or began
+        return self._papers(look.attempt).started(max(min(began, latest), asked))
 
     async def _settle(self, look: Look, verdict: Verdict) -> Observation:
         settled = await asyncio.to_thread(self._write_outcome, look, verdict)
@@ -238,10 +242,9 @@ class SlurmBackend:
 
     def _write_outcome(self, look: Look, verdict: Verdict) -> dict[str, Any]:
         now, result = self._clock(), look.result
-        started = self._started(look) if look.claimed else None
-        ended = (
-            now if result is None or started is None else min(started + timedelta(seconds=result.took_s), now)
-        )
+        took = timedelta(seconds=result.took_s if result else 0.0)
+        started = self._started(look, now - took) if look.claimed else None
+        ended = now if result is None or started is None else min(started + took, now)
         measured = {} if result is None or result.cpu_s is None else {"cpu_seconds": result.cpu_s}
         return self._papers(look.attempt).settle(
             {

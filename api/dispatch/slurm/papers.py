@@ -113,14 +113,15 @@ class Papers:
             cancelled=(self.folder / "cancel").exists(),
         )
 
-    def make(self, user: str) -> None:
-        """Make the folders; that of the attempt belongs to the user in whose name it runs."""
+    def make(self, user: str, job: str = "") -> None:
+        """Make the folders; those of the attempt and its job belong to the user in whose name it runs."""
         self.desk.mkdir(parents=True, exist_ok=True, mode=0o750)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            with contextlib.suppress(KeyError):  # a user whom only the cluster knows needs a shared group
-                entry = pwd.getpwnam(user)
-                os.chown(self.folder, entry.pw_uid, entry.pw_gid)
+        for folder in (self.folder, *([self.root / "checkpoints" / job] if job else [])):
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.geteuid() == 0:
+                with contextlib.suppress(KeyError):  # a user whom only the cluster knows needs a shared group
+                    entry = pwd.getpwnam(user)
+                    os.chown(folder, entry.pw_uid, entry.pw_gid)
 
     def ask(self, now: datetime) -> None:
         """Write down that a submission begins, before it does."""
@@ -214,6 +215,8 @@ class Papers:
 
 def _open_here(path: Path) -> BinaryIO:
     """Open a file of a folder that work owns: a link put there must not lead us to what work may not read."""
+    if path.is_symlink():
+        raise FileNotFoundError(path)
     return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
 
 
