@@ -42,23 +42,18 @@ _ENDS = (_J.SUCCEEDED, _J.FAILED, _J.CANCELLED, _J.EXPIRED)
 _ATTEMPT_ENDS = (_A.SUCCEEDED, _A.FAILED, _A.CANCELLED, _A.LOST)
 
 JOB_MOVES: Mapping[JobState, tuple[JobState, ...]] = {
-    # Accepted, without a place in a plan; it may stay so with fresh reasons.
-    _J.QUEUED: (_J.QUEUED, _J.PLANNED, _J.CANCELLED, _J.EXPIRED, _J.REJECTED, _J.FAILED),
+    # Accepted, without a place in a plan; it may stay so with fresh reasons. What a lost site kept from us may be
+    # found running, or done, when the site is back.
+    _J.QUEUED: (_J.QUEUED, _J.PLANNED, _J.STARTING, _J.RUNNING, *_ENDS, _J.REJECTED),
     # A place in the plan, which may change until the start, or be lost again.
-    _J.PLANNED: (
-        _J.PLANNED,
-        _J.QUEUED,
-        _J.STARTING,
-        _J.CANCELLED,
-        _J.EXPIRED,
-        _J.REJECTED,
-        _J.FAILED,
-    ),
-    # Handed to a backend, which has not said that it runs; short work may end before it is seen running.
-    _J.STARTING: (_J.RUNNING, _J.UNKNOWN, _J.CANCELLING, _J.QUEUED, *_ENDS),
-    _J.RUNNING: (_J.UNKNOWN, _J.CANCELLING, _J.QUEUED, *_ENDS),
-    # The backend does not answer; only its own word brings the job on.
-    _J.UNKNOWN: (_J.STARTING, _J.RUNNING, _J.CANCELLING, _J.QUEUED, *_ENDS),
+    _J.PLANNED: (_J.PLANNED, _J.QUEUED, _J.STARTING, _J.RUNNING, *_ENDS, _J.REJECTED),
+    # Handed to a backend, which has not said that it runs; short work may end before it is seen running. One of its
+    # replicas may be placed anew meanwhile, here and below.
+    _J.STARTING: (_J.STARTING, _J.RUNNING, _J.UNKNOWN, _J.CANCELLING, _J.QUEUED, *_ENDS),
+    # A batch system may put it back into its queue.
+    _J.RUNNING: (_J.RUNNING, _J.STARTING, _J.UNKNOWN, _J.CANCELLING, _J.QUEUED, *_ENDS),
+    # The backend does not answer; only its own word, or the loss of the site, brings the job on.
+    _J.UNKNOWN: (_J.UNKNOWN, _J.STARTING, _J.RUNNING, _J.CANCELLING, _J.QUEUED, *_ENDS),
     # It was asked to end; what ended well before the word arrived has succeeded.
     _J.CANCELLING: _ENDS,
     _J.SUCCEEDED: (),

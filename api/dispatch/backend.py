@@ -54,6 +54,7 @@ class Launch:
         image: container image, or None.
         tasks: gang size.
         resources: of one task.
+        environment: what the command finds in its environment beside the names every backend sets.
     """
 
     attempt: str
@@ -68,6 +69,7 @@ class Launch:
     image: str | None = None
     tasks: int = 1
     resources: Resources = field(default_factory=Resources)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,6 +39,8 @@ class LocalBackend:
     The folders outlive the service: a new one, given the same root, finds every attempt again by its id.
     """
 
+    resumes = True
+
     def __init__(
         self,
         root: Path,
@@ -135,7 +137,11 @@ class LocalBackend:
 
     def _run(self, launch: Launch, folder: AttemptFolder) -> None:
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        checkpoints = self._root / "checkpoints" / launch.job
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        environment |= launch.environment
         environment |= {
+            "EDWC_CHECKPOINT_DIR": str(checkpoints),
             "HOME": str(folder.path / "work"),
             "EDWC_ATTEMPT": launch.attempt,
             "EDWC_JOB": launch.job,

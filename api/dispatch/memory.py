@@ -25,6 +25,8 @@ class MemoryBackend:
         starts: how often each attempt was truly started; never more than once.
     """
 
+    resumes = True
+
     def __init__(self, clock: Clock, *, time_scale: float = 1.0) -> None:
         self._clock = clock
         self._scale = time_scale

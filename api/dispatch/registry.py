@@ -37,6 +37,10 @@ class Backends:
         """The backend of that name, or None when this service has none such any more."""
         return self.by_name.get(name)
 
+    def resumes(self, name: str) -> bool:
+        """Whether work that the backend of that name was asked to end can go on from its checkpoint."""
+        return bool(getattr(self.by_name.get(name), "resumes", False))
+
     def __iter__(self) -> Iterator[tuple[str, Backend]]:
         return iter(self.by_name.items())
 

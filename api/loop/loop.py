@@ -11,18 +11,20 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.dispatch import Backends, BackendSilent
+from api.dispatch import Backends
 from api.feeds import Feed
 from api.loop.expiry import expire
+from api.loop.health import Health
 from api.loop.meter import Meter
 from api.loop.planner import Planner
 from api.loop.planning import Planning
+from api.loop.recovery import Recovery
 from api.loop.reign import Reign
 from api.loop.settings import LoopSettings
+from api.loop.settlement import Settlement
 from api.loop.starts import Starts
 from api.loop.watch import Watch
 from api.store import Store
-from topology import Resources
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +64,12 @@ class Loop:
     def __init__(self, parts: LoopParts, *, epoch: int) -> None:
         """Take the parts and the epoch under which everything is written."""
         self.parts = parts
-        self.reign = Reign(store=parts.store, epoch=epoch, catalogue=parts.feed.catalogue)
+        self.reign = Reign(
+            store=parts.store,
+            epoch=epoch,
+            catalogue=parts.feed.catalogue,
+            settlement=Settlement(parts.store),
+        )
         reign, settings = self.reign, parts.settings
         self.planning = Planning(
             reign=reign, feed=parts.feed, planner=parts.planner, admitter=parts.admitter, settings=settings
@@ -70,6 +77,11 @@ class Loop:
         self.starts = Starts(reign=reign, backends=parts.backends, settings=settings)
         self.meter = Meter(reign=reign, feed=parts.feed, settings=settings)
         self.watch = Watch(reign=reign, backends=parts.backends, meter=self.meter, settings=settings)
+        self.health = Health(reign=reign, backends=parts.backends, settings=settings, heard=self.watch.heard)
+        self.recovery = Recovery(
+            reign=reign, backends=parts.backends, planning=self.planning, settings=settings
+        )
+        self.planning.in_pieces = all(parts.backends.resumes(name) for name, _ in parts.backends)
         self._begun = False
 
     async def tick(self, now: datetime) -> Ticked:
@@ -83,9 +95,11 @@ class Loop:
             await self.reign.begin()
             self._begun = True
         await self.reign.catch_up()
+        await self.health.advance(now)
         moved = await self.watch.advance(now)
         expired = await expire(self.reign, now)
-        self.planning.capacity = await self._capacity()
+        self.planning.capacity = self.starts.capacity = self.health.capacity
+        await self.recovery.advance(now)
         await self.planning.advance(now)
         started = await self.starts.advance(now)
         if started:
@@ -107,15 +121,6 @@ class Loop:
             await asyncio.gather(change, return_exceptions=True)
 
     async def end(self) -> None:
-        """Drop what is being planned; what runs runs on."""
-        await self.planning.end()
-
-    async def _capacity(self) -> dict[str, Resources]:
-        """What backends say their sites hold; a silent one leaves what is written."""
-        held: dict[str, Resources] = {}
-        for _, backend in self.parts.backends:
-            try:
-                held |= await backend.capacity()
-            except BackendSilent:
-                continue
-        return held
+        """Drop what is being asked and planned; what runs runs on."""
+        for part in (self.planning, self.recovery, self.watch, self.health):
+            await part.end()

@@ -12,7 +12,7 @@ import numpy as np
 from api.feeds import Feed
 from api.loop.clock import month_of, next_month
 from api.loop.outlook import horizon_at
-from api.loop.placed import read_placement
+from api.loop.placed import placed_for
 from api.loop.reign import Group, Reign
 from api.loop.request import held_by, it_kw_of
 from api.loop.settings import LoopSettings
@@ -35,14 +35,17 @@ class Meter:
     async def advance(self, running: Collection[str], now: datetime) -> int:
         """Meter attempts that were seen running just now, if it is time; how many were metered."""
         groups: list[Group] = []
-        for job in list(self.reign.held()):
-            attempt = self.reign.attempt_of(job)
-            if attempt is None or attempt.id not in running or attempt.started_at is None:
-                continue
-            since = attempt.metered_until or attempt.started_at
-            if now - since >= timedelta(minutes=self.settings.meter_minutes):
-                usage = await self.usage(job, attempt, attempt.started_at, now, final=False)
-                groups.append((Put(record=replace(attempt, metered_until=now), expect=attempt), *usage))
+        for job, live in list(self.reign.under_way()):
+            group: Group = ()
+            for attempt in live:
+                if attempt.id not in running or attempt.started_at is None:
+                    continue
+                since = attempt.metered_until or attempt.started_at
+                if now - since >= timedelta(minutes=self.settings.meter_minutes):
+                    usage = await self.usage(job, attempt, attempt.started_at, now, final=False)
+                    group += (Put(record=replace(attempt, metered_until=now), expect=attempt), *usage)
+            if group:
+                groups.append(group)
         return await self.reign.write(groups)
 
     async def usage(
@@ -66,13 +69,14 @@ class Meter:
         since = attempt.metered_until or begun
         records = [await self._stretch(job, attempt, a, b) for a, b in _months(since, until)]
         if records and final:
-            moved = Decimal(repr(read_placement(job.placement).network_cny))
+            placed = placed_for(job, attempt)
+            moved = Decimal(repr(placed.network_cny / len(placed.sites)))
             parts = {**records[-1].parts_cny, "network": moved}
             records[-1] = replace(records[-1], parts_cny=parts)
         return tuple(Put(record=record, expect=None) for record in records)
 
     async def _stretch(self, job: Job, attempt: Attempt, since: datetime, until: datetime) -> Usage:
-        request, variant = self.reign.requests[job.id], read_placement(job.placement).variant
+        request, variant = self.reign.requests[job.id], placed_for(job, attempt).variant
         hours = (until - since).total_seconds() / 3600
         book = await self.feed.prices(self._horizon(since, until))
         it_kw = it_kw_of(request, variant, self.reign.catalogue)

@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 from api.feeds import Closures
 from api.loop.breath import in_breaths
-from api.loop.placed import read_placement
+from api.loop.placed import Placed, Stretch, placed_for, read_placement
 from api.loop.reign import Reign
-from api.loop.request import ask, held_by, it_kw_of
+from api.loop.request import ask, held_by, it_kw_of, work_left
 from api.loop.settings import LoopSettings
+from api.loop.work import minutes_left
 from api.store import Attempt, Job
 from scheduler import Job as Request
 from scheduler import Reservation
-from scheduler.lifecycle import HELD_STATES, AttemptState, JobState
+from scheduler.lifecycle import AttemptState, JobState
 from topology import Horizon, Resources
 
 _MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
@@ -80,13 +81,20 @@ def sites_to_avoid(attempts: Iterable[Attempt], attempts_per_site: int) -> froze
 
 
 async def questions(
-    reign: Reign, jobs: Iterable[Job], horizon: Horizon, now: datetime, settings: LoopSettings
+    reign: Reign,
+    jobs: Iterable[Job],
+    horizon: Horizon,
+    now: datetime,
+    settings: LoopSettings,
+    *,
+    in_pieces: bool = False,
 ) -> tuple[Request, ...]:
-    """Return what the planner is asked about jobs."""
+    """Return what the planner is asked about jobs; `in_pieces` says whether what is interruptible may be split."""
     asked = []
     async for job in in_breaths(jobs):
         avoided = avoided_by(reign, job, settings)
-        asked.append(ask(reign.requests[job.id], job, avoided=avoided, begin=horizon.start, now=now))
+        left = work_left(reign.requests[job.id], reign.attempts.get(job.id, ()), in_pieces=in_pieces)
+        asked.append(ask(left, job, avoided=avoided, begin=horizon.start, now=now))
     return tuple(asked)
 
 
@@ -95,12 +103,22 @@ async def reservations(
 ) -> tuple[Reservation, ...]:
     """Return the room taken by what runs and, if asked, by what is planned: one for each tenant's stretch at a site."""
     taken: dict[tuple[str, int, int, str | None], Reservation] = {}
-    async for job in in_breaths(list(reign.jobs.values())):
-        counts = job.state in HELD_STATES or (planned and job.state == JobState.PLANNED)
-        if counts and job.placement and job.id in reign.requests:
-            for each in _room_of(reign, job, horizon, now, settings):
-                stretch = (each.site, each.start_slot, each.end_slot, each.tenant)
-                taken[stretch] = _joined(taken[stretch], each) if stretch in taken else each
+
+    def take(each: Reservation) -> None:
+        stretch = (each.site, each.start_slot, each.end_slot, each.tenant)
+        taken[stretch] = _joined(taken[stretch], each) if stretch in taken else each
+
+    async for job, live in in_breaths(reign.under_way()):
+        if job.id in reign.requests:
+            for attempt in live:
+                for each in _room_of(reign, job, attempt, horizon=horizon, now=now, settings=settings):
+                    take(each)
+    async for job in in_breaths(list(reign.jobs.values()) if planned else ()):
+        if job.state == JobState.PLANNED and job.placement and job.id in reign.requests:
+            placed = read_placement(job.placement)
+            for run in placed.runs:
+                for each in _at_sites(reign, job, placed, horizon, run):
+                    take(each)
     return tuple(taken.values())
 
 
@@ -109,13 +127,23 @@ def _joined(a: Reservation, b: Reservation) -> Reservation:
 
 
 def _room_of(
-    reign: Reign, job: Job, horizon: Horizon, now: datetime, settings: LoopSettings
+    reign: Reign, job: Job, attempt: Attempt, *, horizon: Horizon, now: datetime, settings: LoopSettings
 ) -> Iterator[Reservation]:
-    placed, request = read_placement(job.placement), reign.requests[job.id]
-    if job.state == JobState.PLANNED:
-        first, last = _slots(horizon, placed.start, placed.end)
-    else:
-        first, last = _slots(horizon, horizon.start, expected_end(reign, job, now, settings))
+    """Yield the room of what an attempt runs in now, and of the stretches that the plan keeps for it later."""
+    placed = placed_for(job, attempt)
+    begun = attempt.started_at or max(now, placed.start)
+    first = horizon.start if begun <= now else begun
+    run = (first, expected_end(reign, job, attempt, now, settings))
+    for each in (run, *(later for later in placed.runs[1:] if later[0] > run[1])):
+        yield from _at_sites(reign, job, replace(placed, sites=(attempt.site,)), horizon, each)
+
+
+def _at_sites(
+    reign: Reign, job: Job, placed: Placed, horizon: Horizon, run: Stretch
+) -> Iterator[Reservation]:
+    """Yield the room a job takes at all of its sites in one stretch."""
+    request = reign.requests[job.id]
+    first, last = _slots(horizon, *run)
     if first >= horizon.slots:
         return
     for site in placed.sites:
@@ -130,13 +158,13 @@ def _room_of(
             )
 
 
-def expected_end(reign: Reign, job: Job, now: datetime, settings: LoopSettings) -> datetime:
-    """Return when a started job should end; what is late is expected to end any moment."""
-    placed = read_placement(job.placement)
-    request, attempt = reign.requests[job.id], reign.attempt_of(job)
-    begun = attempt.started_at if attempt is not None and attempt.started_at is not None else now
-    minutes = request.variants[placed.variant].runtime_minutes
-    return begun + timedelta(minutes=minutes * (1.0 if request.command else settings.time_scale))
+def expected_end(reign: Reign, job: Job, attempt: Attempt, now: datetime, settings: LoopSettings) -> datetime:
+    """Return when an attempt should end, or pause; what is late is expected to end any moment."""
+    placed, request = placed_for(job, attempt), reign.requests[job.id]
+    begun = attempt.started_at or max(now, placed.start)
+    minutes = minutes_left(request, request.variants[placed.variant], reign.attempts.get(job.id, ()))
+    end = begun + timedelta(minutes=minutes * (1.0 if request.command else settings.time_scale))
+    return min(end, placed.runs[0][1]) if len(placed.runs) > 1 else end
 
 
 def _slots(horizon: Horizon, start: datetime, end: datetime) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from api.loop.settings import LoopSettings
 from api.loop.verdict import OPEN_STATES, verdicts
 from api.store import Announce, Job, Many, MoveJob, Plan, Put, Tenant, new_id
 from pricing import PricingError
+from scheduler import Job as Request
 from scheduler import Policy, Reason
 from scheduler.lifecycle import JobState
 from topology import Resources
@@ -50,6 +51,7 @@ class Planning:
         admitter: answers new jobs while the planner is busy.
         settings: of the loop.
         capacity: what backends say their sites hold.
+        in_pieces: whether every backend can suspend work and go on with it later.
     """
 
     reign: Reign
@@ -58,6 +60,7 @@ class Planning:
     admitter: Planner
     settings: LoopSettings
     capacity: Mapping[str, Resources] = field(default_factory=dict)
+    in_pieces: bool = False
     _answered: set[tuple[str, int]] = field(default_factory=set)
     _admission: Study | None = None
     _full: Study | None = None
@@ -221,7 +224,7 @@ class Planning:
             log.error("prices_missing", error=str(error))
             return None
         request = PlanRequest(
-            jobs=await questions(reign, readable, horizon, now, settings),
+            jobs=await questions(reign, readable, horizon, now, settings, in_pieces=self.in_pieces),
             places=places,
             prices=eager(prices),
             reserved=await reservations(reign, horizon, now, settings, planned=policy is ADMISSION),
@@ -236,6 +239,32 @@ class Planning:
             certain=certain,
             turn=reign.turn,
             world_digest=await asyncio.to_thread(_digest, request),
+        )
+
+    async def question(
+        self, requests: tuple[Request, ...], now: datetime, *, policy: Policy
+    ) -> PlanRequest | None:
+        """Return a question about requests made by others, who may keep away from any site by its mark.
+
+        Work that is planned but has not begun makes room. None when there are no prices to ask with.
+        """
+        horizon = await horizon_for(requests, now, self.settings)
+        capacity = {**await self.feed.capacity(), **self.capacity}
+        marked = frozenset(self.feed.catalogue.site_ids)
+        closures = replace(closures_of(self.reign, capacity, self.settings), avoided=marked)
+        try:
+            prices = await self.feed.prices(horizon)
+        except PricingError as error:
+            log.error("prices_missing", error=str(error))
+            return None
+        return PlanRequest(
+            jobs=requests,
+            places=arrange(self.feed.catalogue, closures),
+            prices=eager(prices),
+            reserved=await reservations(self.reign, horizon, now, self.settings, planned=False),
+            policy=policy,
+            time_limit_s=self.settings.admission_time_limit_s,
+            gap=self.settings.gap,
         )
 
     async def _weights(self, jobs: Sequence[Job]) -> Mapping[str, float]:

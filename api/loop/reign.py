@@ -10,6 +10,7 @@ from datetime import datetime
 
 from api.loop.breath import in_breaths
 from api.loop.request import UNREADABLE, latest_start, read_request
+from api.loop.settlement import Settlement
 from api.store import (
     FINAL_STATES,
     Attempt,
@@ -31,6 +32,7 @@ from scheduler import Job as Request
 from scheduler.lifecycle import (
     FINAL_ATTEMPT_STATES,
     HELD_STATES,
+    LIVE_ATTEMPT_STATES,
     LIVE_JOB_STATES,
     JobState,
     check_attempt_move,
@@ -56,6 +58,7 @@ class Reign:
         epoch: in every write; another leader's makes them refused.
         catalogue: what requests may name.
         jobs: live jobs by id.
+        leaving: jobs at their end of which an attempt may still run somewhere, by id.
         attempts: attempts of jobs that are or were tried, by job, oldest first.
         sites: what is said of sites.
         seq: newest event that was taken in.
@@ -63,12 +66,14 @@ class Reign:
         latest_starts: last instant at which a job with a deadline can still start.
         unreadable: jobs whose document cannot be planned, and why.
         turn: grows whenever something changes that a plan should know of.
+        settlement: puts the final cost of a job into its last move.
     """
 
     store: Store
     epoch: int
     catalogue: Catalogue
     jobs: dict[str, Job] = field(default_factory=dict)
+    leaving: dict[str, Job] = field(default_factory=dict)
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
     sites: dict[str, SiteState] = field(default_factory=dict)
     seq: int = 0
@@ -76,6 +81,7 @@ class Reign:
     latest_starts: dict[str, datetime] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     turn: int = 0
+    settlement: Settlement | None = None
 
     async def begin(self) -> None:
         """Read everything; events that come meanwhile are taken in later."""
@@ -85,6 +91,7 @@ class Reign:
             if job.attempt:
                 page = await self.store.read(Many(Attempt, {"job": job.id}))
                 self.attempts[job.id] = list(page.items)
+        await self._read_leaving()
         await self._read_sites()
 
     async def catch_up(self) -> None:
@@ -120,6 +127,22 @@ class Reign:
             query = replace(query, after=page.cursor) if page.cursor else None
             await asyncio.sleep(0)
 
+    async def _read_leaving(self) -> None:
+        """Take in the attempts that are not over although their job is."""
+        for state in LIVE_ATTEMPT_STATES:
+            query: Many[Attempt] | None = Many(Attempt, {"state": state}, limit=JOBS_PER_READ)
+            while query is not None:
+                page = await self.store.read(query)
+                for attempt in page.items:
+                    if attempt.job not in self.jobs and attempt.job not in self.leaving:
+                        job = await self.store.read(One(Job, attempt.job))
+                        if job is not None and job.finished:
+                            tries = await self.store.read(Many(Attempt, {"job": job.id}))
+                            self.leaving[job.id] = job
+                            self.attempts[job.id] = list(tries.items)
+                            self._read_request(job)
+                query = replace(query, after=page.cursor) if page.cursor else None
+
     async def _read_one(self, job_id: str) -> None:
         job = await self.store.read(One(Job, job_id))
         if job is not None and not (job.finished and job_id not in self.jobs):
@@ -129,7 +152,12 @@ class Reign:
         """Take in a job as it is stored."""
         before = self.jobs.get(job.id)
         if job.state in FINAL_STATES:
-            self._forget(job.id)
+            if self.live(job.id):
+                self.jobs.pop(job.id, None)
+                self.latest_starts.pop(job.id, None)
+                self.leaving[job.id] = job
+            else:
+                self._forget(job.id)
         else:
             self.jobs[job.id] = job
             if before is None:
@@ -141,10 +169,35 @@ class Reign:
         """Jobs that hold, or may hold, room at a site."""
         return (job for job in self.jobs.values() if job.state in HELD_STATES)
 
-    def attempt_of(self, job: Job) -> Attempt | None:
-        """The latest attempt of a job, if it is not over."""
-        attempts = self.attempts.get(job.id)
-        return attempts[-1] if attempts and attempts[-1].state not in FINAL_ATTEMPT_STATES else None
+    def live(self, job_id: str) -> list[Attempt]:
+        """The attempts of a job that are not over, oldest first: more than one when it spreads or a site was lost."""
+        return [each for each in self.attempts.get(job_id, ()) if each.state not in FINAL_ATTEMPT_STATES]
+
+    def under_way(self) -> Iterator[tuple[Job, list[Attempt]]]:
+        """Jobs of which something runs, or may run, with those attempts; also those that have come to their end."""
+        for jobs in (self.jobs, self.leaving):
+            for job_id in list(self.attempts):
+                if job_id in jobs and (live := self.live(job_id)):
+                    yield jobs[job_id], live
+
+    def is_lost(self, site: str) -> bool:
+        """Whether a site does not answer."""
+        state = self.sites.get(site)
+        return state is not None and not state.answering
+
+    def lost_at(self, site: str) -> datetime | None:
+        """Since when a site has not answered; None while it does."""
+        state = self.sites.get(site)
+        return None if state is None or state.answering else state.lost_at or state.updated_at
+
+    def is_open(self, site: str) -> bool:
+        """Whether work may be started at a site."""
+        state = self.sites.get(site)
+        return state is None or (state.answering and not state.cordoned and not state.draining)
+
+    def reaches(self, site: str) -> bool:
+        """Whether it makes sense to ask about what runs at a site: not while its loss is being practised."""
+        return not (self.is_lost(site) and self.sites[site].drill)
 
     async def write(self, groups: Iterable[Group]) -> int:
         """Store groups of changes, many in one write; how many were stored.
@@ -159,6 +212,8 @@ class Reign:
         stored = size = 0
         async for group in in_breaths(groups):
             self._check(group)
+            if self.settlement is not None:
+                group = await self.settlement.settled(group)  # noqa: PLW2901  (the same group, with its cost)
             if size + len(group) > CHANGES_PER_WRITE and batch:
                 stored += await self._write_batch(batch)
                 batch, size = [], 0
@@ -186,15 +241,22 @@ class Reign:
                 self.take(change.job)
             elif isinstance(change, Put) and isinstance(change.record, Attempt):
                 self._take_attempt(change.record)
+            elif isinstance(change, Put) and isinstance(change.record, SiteState):
+                self.sites = {**self.sites, change.record.site: change.record}
+                self.turn += 1
 
     def _take_attempt(self, attempt: Attempt) -> None:
-        if attempt.job not in self.jobs:
+        if attempt.job not in self.jobs and attempt.job not in self.leaving:
             return
         attempts = self.attempts.setdefault(attempt.job, [])
-        if attempts and attempts[-1].number == attempt.number:
-            attempts[-1] = attempt
+        for place, known in enumerate(attempts):
+            if known.number == attempt.number:
+                attempts[place] = attempt
+                break
         else:
             attempts.append(attempt)
+        if attempt.job in self.leaving and not self.live(attempt.job):
+            self._forget(attempt.job)
 
     def _check(self, group: Group) -> None:
         """Hold every move to the table, at the one place where moves are written."""
@@ -202,9 +264,12 @@ class Reign:
             if isinstance(change, MoveJob):
                 check_job_move(change.job.id, self.jobs[change.job.id].state, change.job.state)
             elif isinstance(change, Put) and isinstance(change.record, Attempt):
-                before = self.attempts.get(change.record.job, [])
-                if before and before[-1].id == change.record.id and before[-1].state != change.record.state:
-                    check_attempt_move(change.record.id, before[-1].state, change.record.state)
+                self._check_attempt(change.record)
+
+    def _check_attempt(self, attempt: Attempt) -> None:
+        for known in self.attempts.get(attempt.job, ()):
+            if known.id == attempt.id and known.state != attempt.state:
+                check_attempt_move(attempt.id, known.state, attempt.state)
 
     def _read_request(self, job: Job) -> None:
         try:
@@ -216,7 +281,14 @@ class Reign:
             self.unreadable[job.id] = str(error)
 
     def _forget(self, job_id: str) -> None:
-        for known in (self.jobs, self.attempts, self.requests, self.latest_starts, self.unreadable):
+        for known in (
+            self.jobs,
+            self.leaving,
+            self.attempts,
+            self.requests,
+            self.latest_starts,
+            self.unreadable,
+        ):
             known.pop(job_id, None)
 
     async def _read_sites(self) -> None:

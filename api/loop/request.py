@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
 from api.feeds import elsewhere_tags
+from api.loop.work import checkpoint_site, minutes_left
+from api.store import Attempt
 from api.store import Job as JobRow
 from pricing import PricingError, it_power_kw
-from scheduler import DocumentError, Job, JobError, ReferenceFault, Variant, check_references
+from scheduler import DocumentError, Input, Job, JobError, ReferenceFault, Variant, check_references
 from scheduler.case import job_value_cny
 from scheduler.document import job_adapter, job_fault
 from topology import Catalogue, Resources
@@ -61,11 +63,36 @@ def ask(request: Job, row: JobRow, *, avoided: Collection[str], begin: datetime,
         release=release,
         deadline=deadline,
         residency=replace(request.residency, tags=tags),
-        # A backend cannot suspend yet: a job runs in one piece.
-        interruptible=None,
         command=(),
         labels={},
     )
+
+
+def work_left(request: Job, attempts: Sequence[Attempt], *, in_pieces: bool) -> Job:
+    """Return the request for what its checkpoints have not kept: less time, and the checkpoint to be moved.
+
+    What it read is where it last ran, with the checkpoint: going on there moves nothing, and going on elsewhere
+    must save more than it costs to move.
+
+    Args:
+        request: as sent.
+        attempts: what was done of it.
+        in_pieces: whether every backend can suspend work and go on with it later. Where one cannot, a job is planned
+            in one piece, for in one piece it would run.
+    """
+    pieces = request.interruptible if in_pieces and request.spread is None else None
+    site = checkpoint_site(attempts)
+    if request.interruptible is None or not site:
+        return replace(request, interruptible=pieces)
+    size_gb = sum(data.size_gb for data in request.inputs) + request.interruptible.checkpoint_gb
+    variants = tuple(
+        replace(way, runtime_minutes=minutes_left(request, way, attempts)) for way in request.variants
+    )
+    shortest = min(variant.runtime_minutes for variant in variants)
+    if pieces is not None and shortest < 2 * pieces.min_run_minutes:
+        pieces = None
+    inputs = (Input(at=site, size_gb=size_gb),) if size_gb else ()
+    return replace(request, variants=variants, inputs=inputs, interruptible=pieces)
 
 
 def held_by(request: Job, variant: int) -> Resources:

@@ -26,12 +26,18 @@ class LoopSettings:
         tick_s: a tick comes at least this often, whatever happens.
         tick_pause_s: two ticks are at least this far apart.
         wall_limit_factor: an attempt is ended after runtime * this.
+        poll_wait_s: a tick waits this long for the answers of backends; None waits for all of them.
         silence_s: after this long without an answer the state of an attempt is unknown.
+        probe_s: backends are asked this often what their sites hold.
+        site_silence_s: a site that has said nothing for this long is lost; until then it keeps its last capacity.
+        abandon_s: a job all of whose sites have been lost for this long is planned anew elsewhere.
+        recover_s: a replica at a lost site is placed anew within this time of the loss being seen, if there is room.
         attempts_max: attempts of a job in all; after the last it has failed.
         attempts_per_site: attempts lost at one site, after which the job avoids it.
         command_attempts: attempts of a job whose command itself fails.
         retry_s: first wait before another attempt; doubled with each.
         retry_s_max: longest wait.
+        plans_kept: plans stored with their placements; older ones keep their figures.
         meter_minutes: usage of what runs is written at least this often.
         time_scale: simulated work takes runtime * this; commands take what they take.
     """
@@ -50,12 +56,18 @@ class LoopSettings:
     tick_s: float = 1.0
     tick_pause_s: float = 0.05
     wall_limit_factor: float = 1.5
+    poll_wait_s: float | None = 2.0
     silence_s: float = 60.0
+    probe_s: float = 10.0
+    site_silence_s: float = 60.0
+    abandon_s: float = 300.0
+    recover_s: float = 60.0
     attempts_max: int = 6
     attempts_per_site: int = 2
     command_attempts: int = 1
     retry_s: float = 5.0
     retry_s_max: float = 600.0
+    plans_kept: int = 200
     meter_minutes: float = 60.0
     time_scale: float = 1.0
 
@@ -68,4 +80,6 @@ class LoopSettings:
                 raise ValueError(f"loop setting {each.name} is {value}; it must be above 0")
 
 
-_MAY_BE_ZERO = frozenset({"gap", "plan_every_s", "plan_wait_s", "tick_pause_s", "retry_s", "retry_s_max"})
+_MAY_BE_ZERO = frozenset(
+    {"gap", "plan_every_s", "plan_wait_s", "tick_pause_s", "retry_s", "retry_s_max", "abandon_s"}
+)

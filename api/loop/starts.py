@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
 from api.dispatch import Backends, BackendSilent, Launch, StartRefused
-from api.loop.placed import read_placement
+from api.loop.placed import placed_for, read_placement
 from api.loop.reign import Group, Reign
+from api.loop.replicas import is_live, replaced, replica_name
 from api.loop.request import held_by, task_resources
-from api.loop.retry import ended
+from api.loop.retry import brought_on, over
 from api.loop.settings import LoopSettings
-from api.store import Attempt, Job, Many, MoveJob, Put, Tenant, new_ids
-from scheduler.lifecycle import AttemptState, JobState
+from api.loop.work import minutes_left
+from api.store import Attempt, Change, Job, Many, MoveJob, Put, Tenant, new_ids
+from scheduler.lifecycle import HELD_STATES, AttemptState, JobState
 from topology import Resources
 
 AT_ONCE = 32
+START_SECONDS = 60.0
 PER_TICK = 128  # the rest waits for the next tick, so that what runs is looked at in between
 log = structlog.get_logger("edwc.loop")
 
@@ -32,6 +35,8 @@ class Starts:
     reign: Reign
     backends: Backends
     settings: LoopSettings
+    capacity: Mapping[str, Resources] = field(default_factory=dict)
+    _said: dict[str, str | StartRefused] = field(default_factory=dict)
     _tried: Counter[str] = field(default_factory=Counter)
 
     async def advance(self, now: datetime) -> int:
@@ -39,10 +44,10 @@ class Starts:
         await self.reign.write(self._write_down(await self._due(now), now))
         unheard = [
             (job, attempt)
-            for job in list(self.reign.held())
-            if job.state != JobState.CANCELLING
-            and (attempt := self.reign.attempt_of(job)) is not None
-            and attempt.state == AttemptState.STARTING
+            for job, live in self.reign.under_way()
+            if job.state in HELD_STATES and job.state != JobState.CANCELLING
+            for attempt in live
+            if self._is_to_hand_over(attempt)
         ]
         # A silent backend's attempts come back tick after tick; they must not keep the others waiting.
         unheard.sort(key=lambda pair: self._tried[pair[1].id])
@@ -51,9 +56,16 @@ class Starts:
         for begin in range(0, min(len(unheard), PER_TICK), AT_ONCE):
             piece = unheard[begin : begin + AT_ONCE]
             self._tried.update(attempt.id for _, attempt in piece)
-            groups = await asyncio.gather(*(self._hand_over(job, attempt, now) for job, attempt in piece))
-            started += await self.reign.write(group for group in groups if group)
+            await asyncio.gather(*(self._hand_over(attempt) for _, attempt in piece))
+            started += await self.reign.write(self._handed_over(piece, now))
         return started
+
+    def _is_to_hand_over(self, attempt: Attempt) -> bool:
+        return (
+            attempt.state == AttemptState.STARTING
+            and not self.reign.is_lost(attempt.site)
+            and attempt.id not in replaced(self.reign.attempts[attempt.job])
+        )
 
     async def _due(self, now: datetime) -> Sequence[Job]:
         """Jobs whose time has come and for which there is room, earliest first."""
@@ -64,77 +76,111 @@ class Starts:
             and job.starts_at is not None
             and job.starts_at <= now
             and not (job.retry_at is not None and job.retry_at > now)
-            and self._open(job.site)
             and job.id in self.reign.requests
+            and all(map(self.reign.is_open, read_placement(job.placement).sites))
         ]
         if not due:
             return ()
-        gate = Gate(self.reign, (await self.reign.store.read(Many(Tenant, limit=10_000))).items)
+        tenants = (await self.reign.store.read(Many(Tenant, limit=10_000))).items
+        gate = Gate(self.reign, tenants, self.capacity)
         return [job for job in sorted(due, key=lambda job: (job.starts_at, job.id)) if gate.admits(job)]
 
-    def _open(self, site: str) -> bool:
-        state = self.reign.sites.get(site)
-        return state is None or (state.answering and not state.cordoned and not state.draining)
-
     def _write_down(self, due: Sequence[Job], now: datetime) -> Iterator[Group]:
-        for job, attempt_id in zip(due, new_ids("att", now, len(due)), strict=True):
-            number = job.attempt + 1
-            attempt = Attempt(
-                id=attempt_id,
-                job=job.id,
-                number=number,
-                tenant=job.tenant,
-                site=job.site,
-                backend=self.backends.name_of(job.site),
-                token=number,
-                state=AttemptState.STARTING,
-                created_at=now,
-            )
+        """Yield an attempt for every replica: all of them, or none, are there to be started."""
+        replicas = [read_placement(job.placement).sites for job in due]
+        names = iter(new_ids("att", now, sum(map(len, replicas))))
+        for job, sites in zip(due, replicas, strict=True):
+            attempts = [
+                Attempt(
+                    id=next(names),
+                    job=job.id,
+                    number=job.attempt + 1 + replica,
+                    tenant=job.tenant,
+                    site=site,
+                    backend=self.backends.name_of(site),
+                    token=job.attempt + 1 + replica,
+                    state=AttemptState.STARTING,
+                    created_at=now,
+                    replica=replica,
+                    placement=job.placement,
+                )
+                for replica, site in enumerate(sites)
+            ]
+            number = attempts[-1].number
             moved = job.moved(JobState.STARTING, now, attempt=number, retry_at=None, detail="")
-            yield MoveJob(job=moved, states=(JobState.PLANNED,)), Put(record=attempt, expect=None)
+            puts = (Put(record=attempt, expect=None) for attempt in attempts)
+            yield MoveJob(job=moved, states=(JobState.PLANNED,)), *puts
 
-    async def _hand_over(self, job: Job, attempt: Attempt, now: datetime) -> Group | None:
-        backend = self.backends.named(attempt.backend)
+    async def _hand_over(self, attempt: Attempt) -> None:
+        """Ask the backend to start an attempt, and note what it says."""
+        job, backend = self.reign.jobs[attempt.job], self.backends.named(attempt.backend)
         if backend is None:
             log.error("backend_missing", backend=attempt.backend, attempt=attempt.id)
-            return None
+            return
         try:
-            handle = await backend.start(self._launch(job, attempt))
-        except BackendSilent as error:
+            async with asyncio.timeout(START_SECONDS):
+                handle = await backend.start(self._launch(job, attempt))
+        except (BackendSilent, TimeoutError) as error:
             log.warning("backend_silent", backend=attempt.backend, attempt=attempt.id, error=str(error))
-            return None
         except StartRefused as error:
             log.warning("start_refused", backend=attempt.backend, attempt=attempt.id, error=str(error))
-            return ended(
-                self.reign,
-                job,
-                attempt,
-                AttemptState.LOST,
-                now=now,
-                settings=self.settings,
-                detail=str(error),
+            self._said[attempt.id] = error
+        else:
+            log.info(
+                "attempt_started", attempt=attempt.id, job=job.id, site=attempt.site, number=attempt.number
             )
-        log.info("attempt_started", attempt=attempt.id, job=job.id, site=attempt.site, number=attempt.number)
-        accepted = replace(attempt, state=AttemptState.ACCEPTED, handle=handle)
-        return (Put(record=accepted, expect=attempt),)
+            self._said[attempt.id] = handle
+
+    def _handed_over(self, piece: Sequence[tuple[Job, Attempt]], now: datetime) -> Iterator[Group]:
+        """Yield what the answers change, all of a job's together."""
+        by_job: dict[str, list[Attempt]] = defaultdict(list)
+        for _, attempt in piece:
+            if attempt.id in self._said:
+                by_job[attempt.job].append(attempt)
+        for job_id, answered in by_job.items():
+            attempts = list(self.reign.attempts[job_id])
+            changes: list[Change] = []
+            for attempt in answered:
+                after = self._answered(attempt, self._said.pop(attempt.id), now)
+                changes.append(Put(record=after, expect=attempt))
+                attempts[attempts.index(attempt)] = after
+            if any(not is_live(after) for after in attempts[-len(answered) :]):
+                job = self.reign.jobs[job_id]
+                moved = brought_on(job, attempts, (), now=now, settings=self.settings)
+                if moved is not None:
+                    changes.insert(0, MoveJob(job=moved))
+            yield tuple(changes)
+
+    @staticmethod
+    def _answered(attempt: Attempt, said: str | StartRefused, now: datetime) -> Attempt:
+        if isinstance(said, StartRefused):
+            return over(attempt, AttemptState.LOST, now=now, detail=str(said))
+        return replace(attempt, state=AttemptState.ACCEPTED, handle=said)
 
     def _launch(self, job: Job, attempt: Attempt) -> Launch:
         request = self.reign.requests[job.id]
-        variant = request.variants[read_placement(job.placement).variant]
+        variant = request.variants[placed_for(job, attempt).variant]
+        minutes = minutes_left(request, variant, self.reign.attempts[job.id])
         return Launch(
             attempt=attempt.id,
-            job=job.id,
+            job=replica_name(job.id, attempt.replica),
             number=attempt.number,
             token=attempt.token,
             site=attempt.site,
             tenant=job.tenant,
-            runtime_minutes=variant.runtime_minutes,
-            wall_limit_minutes=variant.runtime_minutes * self.settings.wall_limit_factor,
+            runtime_minutes=minutes,
+            wall_limit_minutes=self._wall_limit_minutes(job, attempt, minutes),
             command=request.command,
             image=request.image,
             tasks=request.tasks,
             resources=task_resources(request, variant),
         )
+
+    def _wall_limit_minutes(self, job: Job, attempt: Attempt, minutes: float) -> float:
+        """Return the limit of an attempt; one that is to pause in between is not ended by it before."""
+        runs = placed_for(job, attempt).runs
+        planned = (runs[-1][1] - runs[0][0]).total_seconds() / 60 if len(runs) > 1 else 0.0
+        return max(minutes, planned) * self.settings.wall_limit_factor
 
 
 @dataclass(slots=True, eq=False)
@@ -146,30 +192,36 @@ class Gate:
 
     reign: Reign
     tenants: Iterable[Tenant]
+    capacity: Mapping[str, Resources]
     _sites: dict[str, Resources] = field(default_factory=dict)
     _tenants: dict[str, Resources] = field(default_factory=dict)
     _quotas: dict[str, Tenant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._quotas = {tenant.name: tenant for tenant in self.tenants if tenant.quota}
-        for job in self.reign.held():
-            if job.id in self.reign.requests and job.placement:
-                self._take(job, held_by(self.reign.requests[job.id], read_placement(job.placement).variant))
+        for job, live in self.reign.under_way():
+            if job.id in self.reign.requests:
+                for attempt in live:
+                    variant = placed_for(job, attempt).variant
+                    self._take(job, attempt.site, held_by(self.reign.requests[job.id], variant))
 
     def admits(self, job: Job) -> bool:
-        """Whether a job fits now; if so its room is taken."""
-        wanted = held_by(self.reign.requests[job.id], read_placement(job.placement).variant)
-        capacity = self.reign.catalogue.site(job.site).capacity
-        if not (self._sites.get(job.site, Resources()) + wanted).fits_in(capacity):
-            return False
+        """Whether a job fits now with all of its replicas; if so their room is taken."""
+        placed = read_placement(job.placement)
+        wanted = held_by(self.reign.requests[job.id], placed.variant)
+        for site in placed.sites:
+            whole = self.capacity.get(site) or self.reign.catalogue.site(site).capacity
+            if not (self._sites.get(site, Resources()) + wanted).fits_in(whole):
+                return False
         tenant = self._quotas.get(job.tenant)
         if tenant is not None:
-            held = self._tenants.get(job.tenant, Resources()) + wanted
+            held = self._tenants.get(job.tenant, Resources()) + wanted * len(placed.sites)
             if any(held.get(name) > most * (1 + 1e-9) for name, most in tenant.quota.items()):
                 return False
-        self._take(job, wanted)
+        for site in placed.sites:
+            self._take(job, site, wanted)
         return True
 
-    def _take(self, job: Job, wanted: Resources) -> None:
-        self._sites[job.site] = self._sites.get(job.site, Resources()) + wanted
+    def _take(self, job: Job, site: str, wanted: Resources) -> None:
+        self._sites[site] = self._sites.get(site, Resources()) + wanted
         self._tenants[job.tenant] = self._tenants.get(job.tenant, Resources()) + wanted

@@ -73,8 +73,8 @@ def verdicts(
 
 
 def _about(sites: Sequence[str]) -> str:
-    """What a planned job should know: room is kept for every replica, but only the first is run yet."""
-    return f"runs at {sites[0]}; room is kept at {', '.join(sites[1:])}" if len(sites) > 1 else ""
+    """What a planned job should know: where its replicas are to run."""
+    return f"replicas at {', '.join(sites)}" if len(sites) > 1 else ""
 
 
 def _unchanged(reign: Reign, asked: Mapping[str, Job], job_id: str) -> Job | None:
@@ -83,9 +83,10 @@ def _unchanged(reign: Reign, asked: Mapping[str, Job], job_id: str) -> Job | Non
 
 
 def _same_place(job: Job, site: str, start: datetime, document: str) -> bool:
-    return (job.site, job.starts_at) == (site, start) and (
-        read_placement(job.placement).variant == read_placement(document).variant
-    )
+    if (job.site, job.starts_at) != (site, start):
+        return False
+    old, new = read_placement(job.placement), read_placement(document)
+    return (old.variant, old.sites, old.runs) == (new.variant, new.sites, new.runs)
 
 
 def _refused(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -12,26 +12,41 @@ import structlog
 
 from api.dispatch import Backends, BackendSilent, Observation, Sight
 from api.loop.meter import Meter
+from api.loop.placed import placed_for
 from api.loop.reign import Group, Reign
-from api.loop.retry import ended, outcome_of
+from api.loop.replicas import replaced
+from api.loop.retry import brought_on, outcome_of, over
 from api.loop.settings import LoopSettings
-from api.store import Attempt, Job, MoveJob, Put
-from scheduler.lifecycle import AttemptState, JobState
+from api.loop.work import saved_share, share_done
+from api.store import Attempt, Change, Job, MoveJob, Put
+from scheduler.lifecycle import FINAL_JOB_STATES, AttemptState, JobState
 
 POLL_SECONDS = 30.0
+CANCEL_SECONDS = 5.0
+CANCELS_AT_ONCE = 64
 log = structlog.get_logger("edwc.loop")
 
-_SEEN_STATES: Mapping[Sight, tuple[AttemptState, JobState]] = {
-    Sight.WAITING: (AttemptState.ACCEPTED, JobState.STARTING),
-    Sight.RUNNING: (AttemptState.RUNNING, JobState.RUNNING),
-    Sight.UNKNOWN: (AttemptState.UNKNOWN, JobState.UNKNOWN),
+_SEEN_STATES: Mapping[Sight, AttemptState] = {
+    Sight.WAITING: AttemptState.ACCEPTED,
+    Sight.RUNNING: AttemptState.RUNNING,
+    Sight.UNKNOWN: AttemptState.UNKNOWN,
 }
 _UNKNOWN = Observation(sight=Sight.UNKNOWN)
 
 
 @dataclass(slots=True, eq=False)
+class Poll:
+    """A question to a backend that is under way: what it was asked about, as it then was."""
+
+    asked: Mapping[str, Attempt]
+    answer: asyncio.Task[Mapping[str, Observation]]
+
+
+@dataclass(slots=True, eq=False)
 class Watch:
     """Polls every backend for the attempts it holds, and asks it to end what is to end.
+
+    A backend that is slow holds up nobody: its answer is taken in when it comes.
 
     Attributes:
         reign: whose jobs.
@@ -39,6 +54,7 @@ class Watch:
         meter: counts what ended attempts have used.
         settings: of the loop.
         running: attempts that were seen running by the last poll.
+        heard: when each site last said anything of an attempt.
     """
 
     reign: Reign
@@ -46,41 +62,89 @@ class Watch:
     meter: Meter
     settings: LoopSettings
     running: set[str] = field(default_factory=set)
+    heard: dict[str, datetime] = field(default_factory=dict)
     _heard_at: dict[str, datetime] = field(default_factory=dict)
+    _silent: set[str] = field(default_factory=set)
+    _polls: dict[str, Poll] = field(default_factory=dict)
 
     async def advance(self, now: datetime) -> int:
         """Ask, poll, and write down what has changed; how many jobs moved on."""
-        held = [
-            (job, attempt) for job in self.reign.held() if (attempt := self.reign.attempt_of(job)) is not None
-        ]
-        await self._ask_to_end(held)
-        names: dict[str, list[str]] = defaultdict(list)
-        for _, attempt in held:
-            names[attempt.backend].append(attempt.id)
-        polls = await asyncio.gather(*(self._poll(backend, ids) for backend, ids in names.items()))
-        seen = {attempt: observation for poll in polls for attempt, observation in poll.items()}
+        held = list(self.reign.under_way())
+        await self._ask_to_end(held, now)
+        seen = await self._seen([attempt for _, live in held for attempt in live])
         self.running = {name for name, observation in seen.items() if observation.sight is Sight.RUNNING}
         groups = []
-        for job, attempt in held:
-            group = await self._follow(job, attempt, seen.get(attempt.id, _UNKNOWN), now)
+        for job, live in held:
+            group = await self._follow_job(job, live, seen, now)
             if group:
                 groups.append(group)
-        self._forget({attempt.id for _, attempt in held})
+        self._forget({attempt.id for _, live in held for attempt in live})
         return await self.reign.write(groups)
 
-    async def _ask_to_end(self, held: list[tuple[Job, Attempt]]) -> None:
-        for job, attempt in held:
-            site = self.reign.sites.get(attempt.site)
-            backend = self.backends.named(attempt.backend)
-            if backend is None or not (
-                job.state == JobState.CANCELLING or (site is not None and site.draining)
-            ):
-                continue
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await backend.cancel(attempt.id)
-            except (BackendSilent, TimeoutError) as error:
-                log.warning("backend_silent", backend=attempt.backend, attempt=attempt.id, error=str(error))
+    async def end(self) -> None:
+        """Drop the questions under way."""
+        for poll in self._polls.values():
+            poll.answer.cancel()
+            await asyncio.gather(poll.answer, return_exceptions=True)
+        self._polls.clear()
+
+    async def _ask_to_end(self, held: Sequence[tuple[Job, list[Attempt]]], now: datetime) -> None:
+        unwanted = [
+            attempt
+            for job, live in held
+            for attempt in live
+            if not self.reign.is_lost(attempt.site) and self._is_to_end(job, attempt, now)
+        ]
+        for begin in range(0, len(unwanted), CANCELS_AT_ONCE):
+            await asyncio.gather(*map(self._cancel, unwanted[begin : begin + CANCELS_AT_ONCE]))
+
+    def _is_to_end(self, job: Job, attempt: Attempt, now: datetime) -> bool:
+        site = self.reign.sites.get(attempt.site)
+        return (
+            job.state == JobState.CANCELLING
+            or job.state in FINAL_JOB_STATES
+            or (site is not None and site.draining)
+            or attempt.id in replaced(self.reign.attempts[job.id])
+            or self._is_to_pause(job, attempt, now)
+        )
+
+    def _is_to_pause(self, job: Job, attempt: Attempt, now: datetime) -> bool:
+        """Whether the stretch the plan gave it is over, and others follow."""
+        runs = placed_for(job, attempt).runs
+        return len(runs) > 1 and now >= runs[0][1] and attempt.state == AttemptState.RUNNING
+
+    async def _cancel(self, attempt: Attempt) -> None:
+        backend = self.backends.named(attempt.backend)
+        if backend is None:
+            return
+        try:
+            async with asyncio.timeout(CANCEL_SECONDS):
+                await backend.cancel(attempt.id)
+        except (BackendSilent, TimeoutError) as error:
+            log.warning("backend_silent", backend=attempt.backend, attempt=attempt.id, error=str(error))
+
+    async def _seen(self, attempts: Sequence[Attempt]) -> dict[str, Observation]:
+        """What backends answer by now; an answer about an attempt that has changed since it was asked is none."""
+        names: dict[str, dict[str, Attempt]] = defaultdict(dict)
+        for attempt in attempts:
+            if self.reign.reaches(attempt.site):
+                names[attempt.backend][attempt.id] = attempt
+        for name, asked in names.items():
+            if name not in self._polls:
+                task = asyncio.create_task(self._poll(name, list(asked)))
+                self._polls[name] = Poll(asked=asked, answer=task)
+        if self._polls:
+            await asyncio.wait(
+                [poll.answer for poll in self._polls.values()], timeout=self.settings.poll_wait_s
+            )
+        seen: dict[str, Observation] = {}
+        for name in [name for name, poll in self._polls.items() if poll.answer.done()]:
+            poll = self._polls.pop(name)
+            known = names.get(name, {})
+            for attempt_id, observation in poll.answer.result().items():
+                if known.get(attempt_id) is poll.asked.get(attempt_id):
+                    seen[attempt_id] = observation
+        return seen
 
     async def _poll(self, name: str, attempts: list[str]) -> Mapping[str, Observation]:
         backend = self.backends.named(name)
@@ -94,61 +158,103 @@ class Watch:
             log.warning("backend_silent", backend=name, attempts=len(attempts), error=str(error))
             return {}
 
-    async def _follow(self, job: Job, attempt: Attempt, seen: Observation, now: datetime) -> Group | None:
-        if seen.sight is Sight.UNKNOWN:
-            heard = self._heard_at.setdefault(attempt.id, now)
-            if now - heard < timedelta(seconds=self.settings.silence_s):
-                return None
-        else:
-            self._heard_at[attempt.id] = now
+    async def _follow_job(
+        self, job: Job, live: Sequence[Attempt], seen: Mapping[str, Observation], now: datetime
+    ) -> Group | None:
+        changes: list[Change] = []
+        attempts = list(self.reign.attempts[job.id])
+        was_silent = {attempt.id for attempt in live if attempt.id in self._silent}
+        for attempt in live:
+            after, usage = await self._follow(job, attempt, seen.get(attempt.id, _UNKNOWN), now)
+            if after != attempt:
+                changes += [Put(record=after, expect=attempt), *usage]
+                attempts[attempts.index(attempt)] = after
+        now_silent = {attempt.id for attempt in live if attempt.id in self._silent}
+        if not changes and now_silent == was_silent:
+            return None
+        moved = brought_on(job, attempts, self._silent, now=now, settings=self.settings)
+        if moved is not None:
+            changes.insert(0, MoveJob(job=moved))
+        return tuple(changes) or None
+
+    async def _follow(
+        self, job: Job, attempt: Attempt, seen: Observation, now: datetime
+    ) -> tuple[Attempt, tuple[Change, ...]]:
+        """Return an attempt as it is now, and what it used if it is over."""
+        self._listen(attempt, seen, now)
+        if seen.sight is Sight.UNKNOWN and attempt.id not in self._silent:
+            return attempt, ()
         if seen.sight is Sight.NEVER and attempt.state == AttemptState.STARTING:
-            return None  # written down, not yet heard of: it is handed over again
+            return attempt, ()  # written down, not yet heard of: it is handed over again
         if seen.sight in (Sight.ENDED, Sight.LOST, Sight.NEVER):
             return await self._end(job, attempt, seen, now)
-        return self._moved(job, attempt, seen, now)
+        state = _SEEN_STATES[seen.sight]
+        if attempt.state == AttemptState.STARTING and seen.sight is Sight.UNKNOWN:
+            state = AttemptState.STARTING  # it stays to be handed over when the backend answers again
+        return replace(attempt, state=state, started_at=seen.started_at or attempt.started_at), ()
 
-    async def _end(self, job: Job, attempt: Attempt, seen: Observation, now: datetime) -> Group:
+    def _listen(self, attempt: Attempt, seen: Observation, now: datetime) -> None:
+        """Note whether anything is heard of an attempt; at a site that is lost, silence is believed at once."""
+        if seen.sight is not Sight.UNKNOWN:
+            self._heard_at[attempt.id] = self.heard[attempt.site] = now
+            self._silent.discard(attempt.id)
+            return
+        heard = self._heard_at.setdefault(attempt.id, now)
+        if now - heard >= timedelta(seconds=self.settings.silence_s) or self.reign.is_lost(attempt.site):
+            self._silent.add(attempt.id)
+
+    async def _end(
+        self, job: Job, attempt: Attempt, seen: Observation, now: datetime
+    ) -> tuple[Attempt, tuple[Change, ...]]:
         state, detail = AttemptState.LOST, seen.detail or "lost by its backend"
         if seen.sight is Sight.ENDED:
             state, detail = outcome_of(seen)
+        begun, until = seen.started_at or attempt.started_at, seen.ended_at or now
+        saved = self._saved(job, attempt, state, begun, until)
         if state is AttemptState.CANCELLED and job.state != JobState.CANCELLING:
-            detail = self._why_ended(attempt)
-        begun = seen.started_at or attempt.started_at
-        metered = await self.meter.usage(job, attempt, begun, seen.ended_at or now, final=True)
+            detail = self._why_ended(job, attempt, saved)
+        metered = await self.meter.usage(job, attempt, begun, until, final=True)
         log.info(
             "attempt_ended", attempt=attempt.id, job=job.id, site=attempt.site, state=state, detail=detail
         )
-        return ended(
-            self.reign,
-            job,
-            attempt,
-            state,
-            now=now,
-            settings=self.settings,
-            seen=seen,
-            detail=detail,
-            metered=metered,
+        ended = over(attempt, state, now=now, seen=seen, detail=detail, metered=metered, saved=saved)
+        return ended, metered
+
+    def _saved(
+        self, job: Job, attempt: Attempt, state: AttemptState, begun: datetime | None, until: datetime
+    ) -> float:
+        """Return the share of the work that the checkpoint of an attempt which was asked to end keeps."""
+        request = self.reign.requests.get(job.id)
+        if (
+            state is not AttemptState.CANCELLED
+            or request is None
+            or request.interruptible is None
+            or request.spread is not None
+            or begun is None
+            or not self.backends.resumes(attempt.backend)
+        ):
+            return 0.0
+        return share_done(
+            request,
+            request.variants[placed_for(job, attempt).variant],
+            begun,
+            until,
+            resumed=saved_share(self.reign.attempts[job.id]) > 0,
+            time_scale=self.settings.time_scale,
         )
 
-    def _moved(self, job: Job, attempt: Attempt, seen: Observation, now: datetime) -> Group | None:
-        attempt_state, job_state = _SEEN_STATES[seen.sight]
-        if attempt.state == AttemptState.STARTING and seen.sight is Sight.UNKNOWN:
-            attempt_state = AttemptState.STARTING  # it stays to be handed over when the backend answers again
-        changed = replace(attempt, state=attempt_state, started_at=seen.started_at or attempt.started_at)
-        group: Group = () if changed == attempt else (Put(record=changed, expect=attempt),)
-        if job.state not in (job_state, JobState.CANCELLING):
-            detail = f"{attempt.site} does not answer" if seen.sight is Sight.UNKNOWN else ""
-            group = (MoveJob(job=job.moved(job_state, now, detail=detail)), *group)
-        return group or None
-
-    def _why_ended(self, attempt: Attempt) -> str:
+    def _why_ended(self, job: Job, attempt: Attempt, saved: float) -> str:
         site = self.reign.sites.get(attempt.site)
-        return (
-            f"moved off {attempt.site}, which is drained"
-            if site is not None and site.draining
-            else "ended by others"
-        )
+        kept = f"; {saved:.0%} of its work is kept" if saved else ""
+        if job.state in FINAL_JOB_STATES:
+            return f"ended: the job has {job.state}"
+        if attempt.id in replaced(self.reign.attempts[job.id]):
+            return f"ended: it was replaced while {attempt.site} was lost"
+        if site is not None and site.draining:
+            return f"moved off {attempt.site}, which is drained{kept}"
+        return f"suspended until a better time{kept}" if saved else "ended by others"
 
     def _forget(self, live: set[str]) -> None:
         for attempt in self._heard_at.keys() - live:
             del self._heard_at[attempt]
+        self._silent &= live

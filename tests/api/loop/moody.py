@@ -6,24 +6,28 @@ from collections.abc import Mapping, Sequence
 
 from api.dispatch import BackendSilent, Ending, Launch, MemoryBackend, Observation, Sight, StartRefused
 from api.loop import Clock
+from topology import Resources
 
 
 class MoodyBackend(MemoryBackend):
     """Runs simulated work, unless told otherwise.
 
-    `silent`: it answers nothing. `refuses`: sites at which it starts nothing. `says`: what it sees of the
-    attempt (job, number), whatever is so.
+    `silent`: it answers nothing. `dark`: sites it hears nothing of. `refuses`: sites at which it starts nothing.
+    `says`: what it sees of the attempt (job, number), whatever is so.
     """
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.silent = False
+        self.dark: set[str] = set()
         self.refuses: set[str] = set()
         self.says: dict[tuple[str, int], Observation] = {}
         self.launched: dict[str, Launch] = {}
 
     async def start(self, launch: Launch) -> str:
         self._answer()
+        if launch.site in self.dark:
+            raise BackendSilent(f"{launch.site}: no route to host")
         if launch.site in self.refuses:
             raise StartRefused(f"{launch.site}: no such partition")
         self.launched[launch.attempt] = launch
@@ -36,11 +40,21 @@ class MoodyBackend(MemoryBackend):
             launch = self.launched.get(name)
             if launch is not None and (launch.job, launch.number) in self.says:
                 seen[name] = self.says[launch.job, launch.number]
+            if launch is not None and launch.site in self.dark:
+                del seen[name]
         return seen
 
     async def cancel(self, attempt: str) -> None:
         self._answer()
+        launch = self.launched.get(attempt)
+        if launch is not None and launch.site in self.dark:
+            raise BackendSilent(f"{launch.site}: no route to host")
         await super().cancel(attempt)
+
+    async def capacity(self) -> Mapping[str, Resources]:
+        self._answer()
+        held = await super().capacity()
+        return {site: amount for site, amount in held.items() if site not in self.dark}
 
     def _answer(self) -> None:
         if self.silent:

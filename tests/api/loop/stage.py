@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -172,18 +172,24 @@ class Stage:
         await self.store.write(Put(record=SiteState(site=site_id, updated_at=self.now, **fields)))
 
 
+S = TypeVar("S", bound=Stage)
+
+
 def story(
     settings: LoopSettings = SETTINGS,
-) -> Callable[[Callable[[Stage], Awaitable[None]]], Callable[[], None]]:
+    *,
+    stage: type[S] = Stage,  # type: ignore[assignment]
+) -> Callable[[Callable[[S], Awaitable[None]]], Callable[[], None]]:
     """Run an async story on a fresh stage."""
 
-    def wrap(play: Callable[[Stage], Awaitable[None]]) -> Callable[[], None]:
+    def wrap(play: Callable[[S], Awaitable[None]]) -> Callable[[], None]:
         def test() -> None:
             async def act() -> None:
-                stage = await Stage(settings=settings).open()
-                await play(stage)
-                assert stage.loop is not None
-                await stage.loop.end()
+                fresh = stage(settings=settings)
+                await fresh.open()
+                await play(fresh)
+                assert fresh.loop is not None
+                await fresh.loop.end()
 
             asyncio.run(act())
 

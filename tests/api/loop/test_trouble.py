@@ -8,6 +8,7 @@ from tests.api.loop.moody import LOST, MoodyBackend, exited
 from tests.api.loop.stage import SETTINGS, Stage, story
 
 RETRY = replace(SETTINGS, command_attempts=3)
+PATIENT = replace(SETTINGS, abandon_s=1e6)
 
 
 async def moody(stage: Stage) -> MoodyBackend:
@@ -17,7 +18,7 @@ async def moody(stage: Stage) -> MoodyBackend:
     return backend
 
 
-@story()
+@story(PATIENT)
 async def test_silence_means_unknown_and_the_job_comes_back(stage: Stage) -> None:
     backend = await moody(stage)
     job_id = await stage.submit(minutes=120)
@@ -34,7 +35,7 @@ async def test_silence_means_unknown_and_the_job_comes_back(stage: Stage) -> Non
     assert len(await stage.attempts(job_id)) == 1
 
 
-@story()
+@story(PATIENT)
 async def test_a_start_nobody_answered_is_repeated_under_the_same_name(stage: Stage) -> None:
     backend = await moody(stage)
     backend.silent = True
@@ -161,7 +162,7 @@ async def test_a_site_that_is_lost_takes_nothing_and_waits_for_no_one(stage: Sta
     assert (await stage.job(job_id)).state == "running"
 
 
-@story()
+@story(PATIENT)
 async def test_a_job_that_is_unknown_can_be_cancelled(stage: Stage) -> None:
     backend = await moody(stage)
     job_id = await stage.submit(minutes=300)
