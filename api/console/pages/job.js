@@ -6,6 +6,7 @@ import { cny, instant, kg, kwh, plain, precise } from '../format.js';
 import { listen } from '../live.js';
 import { notice } from '../notice.js';
 import { attempt, empty, figures, stateMark, table } from '../parts.js';
+import { placeNames } from '../places.js';
 import { t, tOr } from '../words.js';
 
 const FINAL = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'rejected']);
@@ -28,25 +29,30 @@ function costParts(job) {
     h('th', { scope: 'row' }, t(`part.${part}`)), h('td', { class: 'wide' }, h('span', { class: `meter ${part}`, style: { width: `${(100 * amount) / most}%` } })), h('td', { class: 'number' }, cny(amount))))));
 }
 
-function optionText(option) {
-  if (!option) return '–';
-  const cost = option.cost.energy_cny + option.cost.carbon_cny + option.cost.network_cny;
-  return `${option.site} · ${instant(option.start)} · ${cny(cost)} · ${kg(option.carbon_kg)}`;
+const costOf = (option) => option.cost.energy_cny + option.cost.carbon_cny + option.cost.network_cny;
+const optionText = (option, name) => (option ? [...(option.replicas?.length ? option.replicas : [option.site])].map(name).join(' + ').concat(` · ${instant(option.start)} – ${instant(option.end)} · ${cny(costOf(option))} · ${kg(option.carbon_kg)}`) : '–');
+
+function marginText(margin) {
+  if (margin.saving_cny === null) return t('job.margin_runs', margin);
+  return t('job.margin', { ...margin, saving: cny(margin.saving_cny) });
 }
 
-function explanationView({ text, explanation }) {
-  const others = explanation.sites.filter((site) => site.site !== explanation.chosen?.site).slice(0, 80);
-  const changes = explanation.changes ?? [];
+function explanationView({ text, explanation }, name) {
+  const others = explanation.sites.filter((site) => site.site !== explanation.chosen?.site);
+  const helps = [
+    ...explanation.changes.map((change) => `${t('job.change', { field: change.field, to: change.to })}${change.saving_cny === null ? '' : ` (−${cny(change.saving_cny)})`} → ${optionText(change.result, name)}`),
+    ...explanation.marginals.filter((margin) => margin.saving_cny !== 0).map(marginText),
+  ];
   return h('div', null,
-    h('pre', { class: 'explanation' }, text),
+    h('dl', { class: 'pairs' }, [['job.chosen', explanation.chosen], ['job.next_best', explanation.next_best]].map(([key, option]) => [h('dt', null, t(key)), h('dd', null, optionText(option, name))])),
+    h('h3', null, t('job.cheaper')), helps.length ? h('ul', null, helps.map((words) => h('li', null, words))) : empty(t('job.nothing_helps')),
     h('h3', null, t('job.elsewhere')),
-    table([
-      { head: t('what.site'), cell: (site) => site.site },
-      { head: t('what.detail'), cell: (site) => (site.reason ? tOr(`reason.${site.reason}`, site.reason) : optionText(site.best)), wide: true },
+    h('div', { class: 'tall' }, table([
+      { head: t('what.site'), cell: (site) => name(site.site) },
+      { head: t('what.detail'), cell: (site) => (site.reason ? tOr(`reason.${site.reason}`, site.reason) : optionText(site.best, name)), wide: true },
       { head: '± CNY', cell: (site) => (site.extra_cny === null ? '–' : plain(site.extra_cny)), number: true },
-    ], others, { caption: t('job.elsewhere') }),
-    h('h3', null, t('job.cheaper')),
-    changes.length ? h('ul', null, changes.map((change) => h('li', null, `${change.field} → ${change.to}`, change.saving_cny === null ? '' : ` (−${cny(change.saving_cny)})`))) : empty());
+    ], others, { caption: t('job.all_sites', { count: others.length }) })),
+    h('details', null, h('summary', null, t('job.in_words')), h('pre', { class: 'explanation', lang: 'en', tabindex: '0' }, text)));
 }
 
 /** Output read piece by piece, from where the last reading ended. */
@@ -77,7 +83,7 @@ const card = (title, id, ...children) => h('section', { class: 'card', id, 'aria
 
 export async function show(view, { found, signal }) {
   const path = `/v1/jobs/${encodeURIComponent(found[0])}`;
-  let job = await get(path, null, signal);
+  let [job, name] = await Promise.all([get(path, null, signal), placeNames()]);
   const head = h('div'), time = h('div'), cost = h('div'), tries = h('div'), why = h('div');
   const output = logReader(job, signal);
 
@@ -90,7 +96,7 @@ export async function show(view, { found, signal }) {
     put(head, h('h1', null, job.name), h('div', { class: 'buttons' }, stateMark(job.state), h('span', { class: 'mono faint' }, job.id),
       !FINAL.has(job.state) && session.may('submit') && h('button', { type: 'button', class: 'danger', id: 'cancel', onclick: cancel }, t('job.cancel'))),
     job.detail && h('p', null, job.detail),
-    figures([[t('what.site'), job.site || '–'], [t('what.cost'), cny(job.cost_cny)], [t('what.energy'), kwh(job.placement?.energy_kwh)], [t('what.carbon'), kg(job.placement?.carbon_kg)]], { id: 'job-figures' }));
+    figures([[t('what.site'), name(job.site)], [t('what.cost'), cny(job.cost_cny)], [t('what.energy'), kwh(job.placement?.energy_kwh)], [t('what.carbon'), kg(job.placement?.carbon_kg)]], { id: 'job-figures' }));
     put(time, timeline(job));
     put(cost, costParts(job));
   }
@@ -99,7 +105,7 @@ export async function show(view, { found, signal }) {
     const { attempts } = await get(`${path}/attempts`, null, signal);
     put(tries, attempts.length ? table([
       { head: t('job.attempt'), cell: (each) => each.number, number: true }, { head: t('what.state'), cell: (each) => stateMark(each.state) },
-      { head: t('what.site'), cell: (each) => each.site }, { head: t('job.backend'), cell: (each) => each.backend },
+      { head: t('what.site'), cell: (each) => name(each.site) }, { head: t('job.backend'), cell: (each) => each.backend },
       { head: t('what.start'), cell: (each) => precise(each.started_at) }, { head: t('what.end'), cell: (each) => precise(each.ended_at) },
       { head: t('job.exit'), cell: (each) => each.exit_code ?? (each.signal ? `SIG ${each.signal}` : '–'), number: true }, { head: t('what.detail'), cell: (each) => each.detail, wide: true },
     ], attempts, { caption: t('job.attempts') }) : empty());
@@ -107,7 +113,7 @@ export async function show(view, { found, signal }) {
 
   async function drawExplanation() {
     const answer = await getOr(null, `${path}/explanation`, null, signal).catch((error) => { if (error.status === 409) return null; throw error; });
-    put(why, answer ? explanationView(answer) : empty(t('job.no_place')));
+    put(why, answer ? explanationView(answer, name) : empty(t('job.no_place')));
   }
 
   draw();

@@ -5,6 +5,7 @@ import { afterAPause, h, put } from '../dom.js';
 import { cny, instant } from '../format.js';
 import { listen } from '../live.js';
 import { choice, empty, field, stateMark, table } from '../parts.js';
+import { placeNames } from '../places.js';
 import { t } from '../words.js';
 
 const STATES = ['queued', 'planned', 'starting', 'running', 'unknown', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired', 'rejected'];
@@ -13,10 +14,10 @@ const REFRESH_MS = 700;
 
 export const jobLink = (job) => h('a', { href: `#/jobs/${encodeURIComponent(job.id)}` }, job.name);
 
-const columns = () => [
+const columns = (name) => [
   { head: t('what.job'), cell: jobLink, wide: true },
   { head: t('what.state'), cell: (job) => stateMark(job.state) },
-  { head: t('what.site'), cell: (job) => job.site || '–' },
+  { head: t('what.site'), cell: (job) => name(job.site) },
   { head: t('what.start'), cell: (job) => instant(job.starts_at), number: true },
   { head: t('what.end'), cell: (job) => instant(job.finished_at ?? job.ends_at), number: true },
   { head: t('what.cost'), cell: (job) => cny(job.cost_cny), number: true },
@@ -27,11 +28,11 @@ function readFilter(query) {
   return { name: query.get('name') ?? '', state: query.get('state') ?? '', site: query.get('site') ?? '', label: query.get('label') ?? '' };
 }
 
-function filterForm(filter, sites, apply) {
+function filterForm(filter, sites, name, apply) {
   const controls = {
     name: h('input', { id: 'filter-name', type: 'search', value: filter.name, maxlength: 200 }),
     state: choice('filter-state', [['', t('jobs.all_states')], ...STATES.map((state) => [state, t(`state.${state}`)])], filter.state),
-    site: choice('filter-site', [['', t('jobs.all_sites')], ...sites.map((site) => [site.id, site.id])], filter.site),
+    site: choice('filter-site', [['', t('jobs.all_sites')], ...sites.map((site) => [site.id, name(site.id)])], filter.site),
     label: h('input', { id: 'filter-label', type: 'search', value: filter.label, placeholder: 'project=x' }),
   };
   const now = () => apply(Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value.trim()])));
@@ -51,7 +52,7 @@ export async function show(view, { query, signal }) {
   let asked = 0;
 
   function draw() {
-    put(body, jobs.length ? table(columns(), jobs, { id: 'jobs' }) : empty(t('jobs.none')));
+    put(body, jobs.length ? table(columns(name), jobs, { id: 'jobs' }) : empty(t('jobs.none')));
     said.textContent = jobs.length ? t('jobs.shown', { count: jobs.length }) : '';
     more.hidden = !cursor;
   }
@@ -74,8 +75,8 @@ export async function show(view, { query, signal }) {
   }
 
   const quiet = (error) => { if (error.name !== 'AbortError') said.textContent = error.message; };
-  const { sites } = await get('/v1/sites', null, signal);
-  view.append(h('h1', null, t('page.jobs')), filterForm(filter, sites, apply), said, body, h('div', { class: 'buttons' }, more));
+  const [{ sites }, name] = await Promise.all([get('/v1/sites', null, signal), placeNames()]);
+  view.append(h('h1', null, t('page.jobs')), filterForm(filter, sites, name, apply), said, body, h('div', { class: 'buttons' }, more));
   await load();
   // While the first page is shown alone it follows the events; further pages stand still under the reader's eyes.
   const refresh = afterAPause(REFRESH_MS, () => { if (!signal.aborted && jobs.length <= PAGE) load().catch(quiet); });

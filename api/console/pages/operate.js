@@ -41,7 +41,7 @@ function sitesPart(signal) {
   }
   const refresh = afterAPause(500, () => { if (!signal.aborted) load().catch(() => {}); });
   listen(signal, (event) => { if (event.kind.startsWith('site.')) refresh(); });
-  return { box: card(t('operate.sites'), 'sites', h('div', { class: 'fields' }, field(t('operate.find'), find), field(t('operate.why'), why)), body), load };
+  return { box: card(t('operate.sites'), 'sites', h('div', { class: 'fields' }, field(t('operate.find'), find), field(t('operate.why'), why)), h('div', { class: 'tall' }, body)), load };
 }
 
 /** What earlier drills measured. */

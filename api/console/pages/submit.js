@@ -4,7 +4,8 @@ import { ask, get, onceKey, post } from '../api.js';
 import { h, put } from '../dom.js';
 import { cny, instant, kg, kwh, ms, plain } from '../format.js';
 import { notice } from '../notice.js';
-import { choice, field, figures } from '../parts.js';
+import { choice, field, figures, table } from '../parts.js';
+import { placeNames } from '../places.js';
 import { language, nameOf, t, tOr } from '../words.js';
 
 const PARTS = ['rate_card', 'energy', 'carbon', 'network', 'scarcity'];
@@ -69,18 +70,32 @@ function jobForm(cities, models, origin) {
     h('p', { class: 'fault', id: 'job-refused', role: 'alert' }));
 }
 
-function offerTitle(choiceName) {
-  if (choiceName.startsWith('region:')) return t('submit.region', { region: tOr(`province.${choiceName.slice(7)}`, choiceName.slice(7)) });
-  return tOr(`submit.${choiceName}`, choiceName);
-}
+const isRegion = (offer) => offer.choice.startsWith('region:');
+const madeOf = (offer) => PARTS.filter((part) => offer.parts[`${part}_cny`] !== undefined);
 
-function offerCard(offer, take) {
+/** One of the main choices, with what its price is made of. */
+function offerCard(offer, name, take) {
   return h('section', { class: 'card offer', 'data-choice': offer.choice },
-    h('h3', null, offerTitle(offer.choice)), h('p', { class: 'price' }, cny(offer.price_cny)),
-    figures([[t('what.site'), offer.site], [t('what.start'), instant(offer.start)], [t('what.finish'), instant(offer.finish)], [t('what.energy'), kwh(offer.energy_kwh)], [t('what.carbon'), kg(offer.carbon_kg)], [t('what.rtt'), ms(offer.rtt_ms)]]),
-    h('details', null, h('summary', null, t('submit.made_of')), h('table', null, h('tbody', null, PARTS.filter((part) => offer.parts[`${part}_cny`] !== undefined).map((part) => h('tr', null,
+    h('h3', null, tOr(`submit.${offer.choice}`, offer.choice)), h('p', { class: 'price' }, cny(offer.price_cny)),
+    figures([[t('what.site'), name(offer.site)], [t('what.start'), instant(offer.start)], [t('what.finish'), instant(offer.finish)], [t('what.energy'), kwh(offer.energy_kwh)], [t('what.carbon'), kg(offer.carbon_kg)], [t('what.rtt'), ms(offer.rtt_ms)]]),
+    h('details', null, h('summary', null, t('submit.made_of')), h('table', null, h('tbody', null, madeOf(offer).map((part) => h('tr', null,
       h('th', { scope: 'row' }, t(`part.${part}`)), h('td', { class: 'number' }, cny(offer.parts[`${part}_cny`]))))))),
     h('button', { type: 'button', class: 'primary', onclick: () => take(offer) }, t('submit.take')));
+}
+
+/** The regions side by side, a row each. */
+function regionTable(offers, name, take) {
+  const region = (offer) => { const id = offer.choice.slice('region:'.length); return tOr(`province.${id}`, id); };
+  return h('div', { class: 'card tall' }, table([
+    { head: t('what.province'), cell: region }, { head: t('what.site'), cell: (offer) => name(offer.site) }, { head: t('what.price'), cell: (offer) => h('span', { title: madeOf(offer).map((part) => `${t(`part.${part}`)} ${cny(offer.parts[`${part}_cny`])}`).join(' · ') }, cny(offer.price_cny)), number: true },
+    { head: t('what.start'), cell: (offer) => instant(offer.start), number: true }, { head: t('what.finish'), cell: (offer) => instant(offer.finish), number: true }, { head: t('what.carbon'), cell: (offer) => kg(offer.carbon_kg), number: true }, { head: t('what.rtt'), cell: (offer) => ms(offer.rtt_ms), number: true },
+    { head: t('submit.take'), cell: (offer) => h('button', { type: 'button', class: 'quiet', 'data-choice': offer.choice, 'aria-label': `${t('submit.take')}: ${region(offer)}`, onclick: () => take(offer) }, t('submit.take')) },
+  ], offers, { caption: t('submit.regions') }));
+}
+
+function offersView(offers, name, take) {
+  const regions = offers.filter(isRegion);
+  return [h('div', { class: 'columns' }, offers.filter((offer) => !isRegion(offer)).map((offer) => offerCard(offer, name, take))), regions.length > 0 && regionTable(regions, name, take)];
 }
 
 function noOffers(reasons) {
@@ -88,8 +103,8 @@ function noOffers(reasons) {
 }
 
 export async function show(view, { query, signal }) {
-  const [{ sites }, answer] = await Promise.all([get('/v1/sites', null, signal), get('/v1/cities', null, signal)]);
-  const cities = answer.cities.map((city) => [city.id, nameOf(city)]).sort((a, b) => a[1].localeCompare(b[1], language()));
+  const [{ sites }, { cities: known }, name] = await Promise.all([get('/v1/sites', null, signal), get('/v1/cities', null, signal), placeNames()]);
+  const cities = known.map((city) => [city.id, nameOf(city)]).sort((a, b) => a[1].localeCompare(b[1], language()));
   const models = [...new Set(sites.flatMap((site) => Object.keys(site.accelerators)))].sort();
   const form = jobForm(cities, models, query.get('origin') ?? '');
   const refused = form.querySelector('#job-refused');
@@ -121,7 +136,7 @@ export async function show(view, { query, signal }) {
   const quote = () => withDocument(async (document) => {
     const menu = await post('/v1/quotes', document, { signal });
     put(offers, h('h2', null, t('submit.offers'), ' ', h('span', { class: 'faint' }, t('submit.expires', { time: instant(menu.expires_at) }))),
-      menu.offers.length ? h('div', { class: 'columns' }, menu.offers.map((offer) => offerCard(offer, (taken) => send(document, taken).catch(refuse)))) : noOffers(menu.reasons));
+      menu.offers.length ? offersView(menu.offers, name, (taken) => send(document, taken).catch(refuse)) : noOffers(menu.reasons));
   });
 
   form.addEventListener('submit', (event) => { event.preventDefault(); quote(); });

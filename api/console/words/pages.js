@@ -5,7 +5,8 @@ import { map } from './map.js';
 import { money } from './money.js';
 import { operate } from './operate.js';
 import { plan } from './plan.js';
+import { provinces } from './provinces.js';
 import { reasons } from './reasons.js';
 import { whatif } from './whatif.js';
 
-export const pages = { ...jobs, ...map, ...money, ...operate, ...plan, ...reasons, ...whatif };
+export const pages = { ...jobs, ...map, ...money, ...operate, ...plan, ...provinces, ...reasons, ...whatif };
