@@ -13,6 +13,7 @@ from api.dispatch.backend import Backend
 
 # A kind joins with one line: the word, and where its BackendKind stands. It is imported when a site asks for it.
 KINDS: Mapping[str, str] = {
+    "kubernetes": "api.dispatch.kubernetes:KUBERNETES",
     "local": "api.dispatch.local:LOCAL",
     "podman": "api.dispatch.podman:PODMAN",
     "slurm": "api.dispatch.slurm:SLURM",

@@ -1,0 +1,1 @@
+"""Tests of the kubernetes backend against an imitation of an API server."""
