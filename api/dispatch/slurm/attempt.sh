@@ -12,7 +12,7 @@ mkfifo "$pipes/stdout" "$pipes/stderr"
 keep() {
     trap '' TERM
     exec < "$pipes/$1"
-    dd bs=65536 count="$EDWC_LOG_BYTES" iflag=count_bytes of="$1.log" status=none 2>/dev/null
+    stdbuf -o0 head -c "$EDWC_LOG_BYTES" > "$1.log"
     wc -c > "$1.dropped"
 }
 

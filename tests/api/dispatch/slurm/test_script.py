@@ -109,6 +109,16 @@ def test_logs_stop_at_the_cap_and_the_work_goes_on(tmp_path: Path) -> None:
     assert (code, len(piece.data), piece.dropped_bytes) == (0, 1000, 4000)
 
 
+def test_output_in_many_pieces_is_kept_and_seen_at_once(tmp_path: Path) -> None:
+    script = "sh -c 'for i in 1 2 3 4; do echo $i; sleep 0.05; done; until [ -e ../go ]; do sleep 0.05; done'"
+    work, papers = begin(tmp_path, script), Papers(tmp_path, "att_1")
+    wait_for(
+        lambda: (papers.folder / "stdout.log").exists() and papers.log("stdout", 0).data == b"1\n2\n3\n4\n"
+    )
+    (papers.folder / "go").touch()
+    work.wait(10)
+
+
 def test_a_full_disk_of_logs_does_not_fail_the_work(tmp_path: Path) -> None:
     folder = Papers(tmp_path, "att_1").folder
     folder.mkdir(parents=True)
