@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -99,9 +99,17 @@ async def questions(
 
 
 async def reservations(
-    reign: Reign, horizon: Horizon, now: datetime, settings: LoopSettings, *, planned: bool
+    reign: Reign,
+    horizon: Horizon,
+    now: datetime,
+    settings: LoopSettings,
+    *,
+    planned: Collection[str] | None,
 ) -> tuple[Reservation, ...]:
-    """Return the room taken by what runs and, if asked, by what is planned: one for each tenant's stretch at a site."""
+    """Return the room taken by what runs and by planned jobs, one for each tenant's stretch at a site.
+
+    `planned` are the ids of those planned jobs that keep their place; None is all of them.
+    """
     taken: dict[tuple[str, int, int, str | None], Reservation] = {}
 
     def take(each: Reservation) -> None:
@@ -113,7 +121,8 @@ async def reservations(
             for attempt in live:
                 for each in _room_of(reign, job, attempt, horizon=horizon, now=now, settings=settings):
                     take(each)
-    async for job in in_breaths(list(reign.jobs.values()) if planned else ()):
+    names = list(reign.jobs) if planned is None else planned
+    async for job in in_breaths(reign.jobs[name] for name in names if name in reign.jobs):
         if job.state == JobState.PLANNED and job.placement and job.id in reign.requests:
             placed = read_placement(job.placement)
             for run in placed.runs:

@@ -17,6 +17,7 @@ from api.loop.outlook import closures_of, horizon_at, horizon_for, questions, re
 from api.loop.planner import PlanAnswer, Planner, PlanRequest
 from api.loop.reign import Reign
 from api.loop.settings import LoopSettings
+from api.loop.transit import Transit
 from api.loop.verdict import OPEN_STATES, verdicts
 from api.store import Announce, Job, Many, MoveJob, Plan, Put, Tenant, new_id
 from pricing import PricingError
@@ -62,6 +63,8 @@ class Planning:
     capacity: Mapping[str, Resources] = field(default_factory=dict)
     in_pieces: bool = False
     _answered: set[tuple[str, int]] = field(default_factory=set)
+    _kept: frozenset[str] = frozenset()
+    _transit: Transit | None = None
     _admission: Study | None = None
     _full: Study | None = None
     _plan: str = ""
@@ -203,7 +206,10 @@ class Planning:
 
     async def _ask_full(self, now: datetime) -> Study | None:
         self._turn, self._slot = self.reign.turn, horizon_at(now, (), self.settings).start
-        jobs = [job for job in self.reign.jobs.values() if job.state in OPEN_STATES]
+        self._kept = self._in_transit().under_way(now)
+        jobs = [
+            job for job in self.reign.jobs.values() if job.state in OPEN_STATES and job.id not in self._kept
+        ]
         if not jobs:
             self._answered.clear()
             return None
@@ -227,7 +233,9 @@ class Planning:
             jobs=await questions(reign, readable, horizon, now, settings, in_pieces=self.in_pieces),
             places=places,
             prices=eager(prices),
-            reserved=await reservations(reign, horizon, now, settings, planned=policy is ADMISSION),
+            reserved=await reservations(
+                reign, horizon, now, settings, planned=None if policy is ADMISSION else self._kept
+            ),
             policy=policy,
             time_limit_s=limit_s,
             gap=settings.gap,
@@ -240,6 +248,14 @@ class Planning:
             turn=reign.turn,
             world_digest=await asyncio.to_thread(_digest, request),
         )
+
+    def _in_transit(self) -> Transit:
+        """What knows of data under way, on the network as it is now."""
+        places, _ = self._arranged(self.capacity)
+        if self._transit is None or self._transit.network is not places.network:
+            slot_minutes = self.settings.slot_minutes
+            self._transit = Transit(reign=self.reign, network=places.network, slot_minutes=slot_minutes)
+        return self._transit
 
     async def question(
         self, requests: tuple[Request, ...], now: datetime, *, policy: Policy
@@ -261,7 +277,7 @@ class Planning:
             jobs=requests,
             places=arrange(self.feed.catalogue, closures),
             prices=eager(prices),
-            reserved=await reservations(self.reign, horizon, now, self.settings, planned=False),
+            reserved=await reservations(self.reign, horizon, now, self.settings, planned=self._kept),
             policy=policy,
             time_limit_s=self.settings.admission_time_limit_s,
             gap=self.settings.gap,

@@ -241,3 +241,17 @@ async def test_a_large_batch_is_written_in_pieces(stage: Stage) -> None:
     await stage.store.write(*(AddJob(job=replace(job, state="queued", version=1)) for job in more))
     await stage.run(10, step=1)
     assert {(await stage.job(job.id)).state for job in more} == {"running"}
+
+
+@story()
+async def test_work_whose_data_has_set_out_keeps_its_place(stage: Stage) -> None:
+    """A plan made anew in every slot would send the data again in every slot, and the work would never start."""
+    job_id = await stage.submit(inputs=[{"at": "east", "size_gb": 500.0}], cores=100)
+    await stage.submit("other", minutes=600, cores=10)
+    await stage.tick()
+    planned = await stage.job(job_id)
+    assert (planned.state, planned.site) == ("planned", "west")
+    await stage.run(40)
+    job = await stage.job(job_id)
+    assert job.state == "running"
+    assert job.starts_at == planned.starts_at
