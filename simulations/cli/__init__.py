@@ -13,5 +13,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "simulations.cli.import_trace:import_trace_command",
         "Turn a trace of a real cluster into jobs of this network.",
     ),
+    "whatif": (
+        "simulations.cli.whatif:whatif",
+        "Ask what if: replay days under other prices, places, rules and failures.",
+    ),
+    "expand": (
+        "simulations.cli.expand:expand_command",
+        "Plan capacity: what to build, where and when, for several futures at once.",
+    ),
 }
 """Command name -> (module:attribute, help in one line)."""

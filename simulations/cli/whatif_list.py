@@ -1,0 +1,86 @@
+"""edwc whatif list: the shipped scenarios, and what comes of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from simulations.cli.option import JSON
+from simulations.cli.progress_bar import show_count
+from simulations.scenario import read_scenario, shipped_names
+from simulations.sweep import LocalEngine, SweepResult, cell_of, run_sweep
+
+COLUMNS = (
+    ("jobs", "jobs"),
+    ("rejected", "rejected"),
+    ("total CNY", "total_cny"),
+    ("energy CNY", "energy_cny"),
+    ("carbon t", "total_kg"),
+    ("rejected value CNY", "rejected_value_cny"),
+    ("west share", "west_share"),
+    ("PUE", "pue"),
+    ("mean wait min", "wait_minutes"),
+    ("bills CNY", "bill_cny"),
+)
+
+
+@click.command("list")
+@click.option(
+    "--outcomes",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Run every one that has no outcome in this folder yet, and print the table of docs/scenarios.md.",
+)
+@JSON
+def list_scenarios(*, outcomes: Path | None, as_json: bool) -> None:
+    """List the shipped scenarios."""
+    if outcomes is not None:
+        result = _run_all(outcomes)
+        click.echo(json.dumps(result.to_document()) if as_json else markdown(result))
+        if result.failed:
+            sys.exit(1)
+        return
+    scenarios = [(name, read_scenario(name).scenario) for name in shipped_names()]
+    if as_json:
+        rows = [
+            {"name": name, "title": each.title, "about": " ".join(each.about.split())}
+            for name, each in scenarios
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    width = max(len(name) for name, _ in scenarios)
+    for name, each in scenarios:
+        click.echo(f"{name:<{width}}  {each.title}")
+
+
+def markdown(result: SweepResult) -> str:
+    """The outcomes as a Markdown table."""
+    lines = [
+        "| scenario | " + " | ".join(label for label, _ in COLUMNS) + " |",
+        "|---|" + "---:|" * len(COLUMNS),
+    ]
+    for cell, found in zip(result.cells, result.results, strict=True):
+        values = [_words(name, found.get("headline", {}).get(name)) for _, name in COLUMNS]
+        lines.append(f"| `{cell.name}` | " + " | ".join(values) + " |")
+    return "\n".join(lines)
+
+
+def _run_all(folder: Path) -> SweepResult:
+    cells = [cell_of(read_scenario(name), {"scenario": name}) for name in shipped_names()]
+    with show_count("scenarios", len({cell.digest for cell in cells})) as tell:
+        return run_sweep(cells, folder, LocalEngine(), progress=tell)
+
+
+def _words(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    if name == "west_share":
+        return f"{value:.1%}"
+    if name == "total_kg":
+        return f"{value / 1000:,.1f}"
+    if name == "wait_minutes":
+        return f"{value:.1f}"
+    return f"{value:.4f}" if name == "pue" else f"{value:,.0f}"
