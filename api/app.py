@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from api import envelope, events
 from api.description import describe
+from api.lane import FastLane
 from api.problems import HTTP_KINDS, INVALID, TABLE, problem_of, write_problem
 from api.routes import (
     accounts,
@@ -94,7 +95,10 @@ def build_app(service: Service, *, lifespan: Lifespan | None = None) -> FastAPI:
 def wrap(app: FastAPI) -> ASGIApp:
     """Return the app inside its envelope: what a server serves."""
     service: Service = app.state.service
-    return envelope.Envelope(app, service.metrics, chatty=service.settings.log_level == "debug")
+    inner: ASGIApp = (
+        app if service.settings.otlp_endpoint else FastLane(app)
+    )  # the framework makes the traces
+    return envelope.Envelope(inner, service.metrics, chatty=service.settings.log_level == "debug")
 
 
 @asynccontextmanager

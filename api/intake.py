@@ -18,11 +18,13 @@ from api.loop import month_of
 from api.store import Job as JobRecord
 from api.store import new_ids
 from pricing import RateCard, UnknownPrice, load_price_catalogue
-from scheduler import DocumentError, Job, ReferenceFault, check_references, job_from_document
+from scheduler import DocumentError, Job, ReferenceFault, Variant, check_references, job_from_document
 from scheduler.document import job_adapter, job_fault, jobs_adapter
 from topology import Catalogue
 
 FAULTS_TOLD = 20
+PRICES_KEPT = 4096
+_NOTHING = Decimal("0.00")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,7 @@ class Intake:
         self._places = frozenset(catalogue.places)
         self._machines = frozenset(machine.id for machine in catalogue.accelerators)
         self._rate_card = rate_card or load_price_catalogue().rate_card
+        self._prices: dict[tuple[object, ...], Decimal | None] = {}
 
     def read(self, body: bytes, tenant: str) -> Order:
         """Return the jobs of a body: one in { } or several in [ ].
@@ -70,7 +73,7 @@ class Intake:
         faults = list(self._faults(jobs, tenant, batch=batch))
         if faults:
             raise _refusal(faults, batch=batch)
-        return Order(jobs=jobs, documents=tuple(map(_document, jobs)), batch=batch)
+        return Order(jobs=jobs, documents=_documents(jobs), batch=batch)
 
     def records(self, order: Order, *, tenant: str, now: datetime) -> tuple[JobRecord, ...]:
         """Return what to store, with fresh ids in the order sent.
@@ -108,15 +111,21 @@ class Intake:
 
         Variants the card has no price of are left out.
         """
-        prices = [
-            price
-            for index in range(len(job.variants))
-            if (price := self._variant_cny(job, index)) is not None
-        ]
-        return to_cents(Decimal(repr(min(prices)))) if prices else Decimal("0.00")
+        return self._least_cny(job) or _NOTHING
 
-    def _variant_cny(self, job: Job, index: int) -> float | None:
-        variant = job.variants[index]
+    def _least_cny(self, job: Job) -> Decimal | None:
+        """Return the price of the cheapest variant, None where the card prices none; jobs are much alike."""
+        ways = tuple([(way.runtime_minutes, way.accelerator, way.count) for way in job.variants])
+        key = (job.tasks, job.demand.cpu_cores, job.demand.memory_gib, ways)
+        if key not in self._prices:
+            if len(self._prices) >= PRICES_KEPT:
+                self._prices.clear()
+            priced = (self._variant_cny(job, variant) for variant in job.variants)
+            prices = [price for price in priced if price is not None]
+            self._prices[key] = to_cents(Decimal(repr(min(prices)))) if prices else None
+        return self._prices[key]
+
+    def _variant_cny(self, job: Job, variant: Variant) -> float | None:
         try:
             return self._rate_card.price_cny(
                 tasks=job.tasks,
@@ -163,9 +172,7 @@ class Intake:
                 yield _fault(
                     index, "name", f"{job.name!r} is taken by item {seen[job.name]}; names must differ"
                 )
-            if job.value_cny is None and all(
-                self._variant_cny(job, each) is None for each in range(len(job.variants))
-            ):
+            if job.value_cny is None and self._least_cny(job) is None:
                 yield _fault(
                     index, "value_cny", "is needed: the rate card prices none of the job's accelerators"
                 )
@@ -191,9 +198,12 @@ class Intake:
                 yield {**_fault(index, fault.field, str(fault)), "nearest": list(fault.nearest)}
 
 
-def _document(job: Job) -> str:
-    exclude = {"tenant"} if job.tenant is not None else None
-    return job_adapter().dump_json(job, exclude_defaults=True, exclude=exclude).decode()
+def _documents(jobs: Sequence[Job]) -> tuple[str, ...]:
+    write = job_adapter().serializer.to_json  # as dump_json does, without its many arguments
+    return tuple(
+        write(job, exclude_defaults=True, exclude={"tenant"} if job.tenant is not None else None).decode()
+        for job in jobs
+    )
 
 
 def _faults_by_item(body: bytes, count_max: int) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from api.intake import Order
 from api.loop import cancelled
 from api.routes.visit import BODY, DirectRoute, GuardedRoute, Visit, Visiting, needs, refusals
 from api.store import AddJob, Attempt, Change, IdempotencyRecord, Job, Jobs, Many, MoveJob, One, StaleError
-from api.wire.jobs import AttemptList, BatchReceipt, JobList, JobView, view_attempt, view_job
+from api.wire.jobs import AttemptList, BatchReceipt, JobList, JobView, view_attempt, write_job
 from scheduler.lifecycle import JobState
 
 direct = APIRouter(route_class=DirectRoute, tags=["jobs"])
@@ -97,7 +97,7 @@ async def submit_jobs(visit: Visiting) -> Response:
         if first is None:
             raise
         return _replayed(first)
-    answer = to_json(_receipt(jobs) if order.batch else view_job(jobs[0]))
+    answer = to_json(_receipt(jobs)) if order.batch else write_job(jobs[0])
     once = _once(visit, key, digest, answer) if key else None
     receipt = await service.store.write(*changes, once=once)
     if receipt.replay is not None:
@@ -193,7 +193,7 @@ _PATH_ID = {
 async def show_job(visit: Visiting) -> Response:
     """The job as sent, its state, and its place in the plan."""
     job = await find_job(visit, visit.request.path_params["job_id"])
-    return Response(to_json(view_job(job)), media_type="application/json")
+    return Response(write_job(job), media_type="application/json")
 
 
 @direct.post(
@@ -219,7 +219,7 @@ async def cancel_job(visit: Visiting) -> Response:
         break
     else:
         raise ConflictError("the job keeps changing; ask again")
-    return Response(to_json(view_job(job)), 202, media_type="application/json")
+    return Response(write_job(job), 202, media_type="application/json")
 
 
 @router.get("/v1/jobs", summary="List jobs, newest first", responses={200: {"model": JobList}, **refusals()})
@@ -248,7 +248,8 @@ async def list_jobs(  # noqa: PLR0917  (a query parameter each)
         limit=limit,
     )
     page = await visit.service.store.read(query)
-    answer = to_json({"jobs": [view_job(job) for job in page.items], "cursor": page.cursor})
+    written = b",".join(map(write_job, page.items))
+    answer = b"".join((b'{"jobs":[', written, b'],"cursor":', to_json(page.cursor), b"}"))
     return Response(answer, media_type="application/json")
 
 

@@ -13,6 +13,8 @@ _DRAWN_AT_ONCE = 256
 
 _PAIRS = tuple(a + b for a in _DIGITS for b in _DIGITS)
 _SHIFTS = range(120, -10, -10)
+_LOW_DIGITS = 4
+_LOW = 2 ** (5 * _LOW_DIGITS) - 1
 
 # Chance is fetched from the kernel for many identifiers at once: each fetch costs a turn for the interpreter's lock.
 _drawn: list[int] = []
@@ -28,7 +30,11 @@ def new_ids(kind: str, now: datetime, count: int) -> list[str]:
     """Fresh identifiers in ascending order, so that a batch keeps the order it was sent in."""
     # The upper half of the range is left free: counting up never carries into the time.
     first = ((now - _EPOCH) // _MILLISECOND << _RANDOM_BITS) + _chance()
-    return [f"{kind}_{_base32(first + i)}" for i in range(count)]
+    low = first & _LOW
+    if low + count > _LOW:  # counting would carry into the part they share
+        return [f"{kind}_{_base32(first + i)}" for i in range(count)]
+    shared = f"{kind}_{_base32(first)[:-_LOW_DIGITS]}"
+    return [f"{shared}{_PAIRS[i >> 10]}{_PAIRS[i & 1023]}" for i in range(low, low + count)]
 
 
 def _base32(number: int) -> str:

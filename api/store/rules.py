@@ -6,12 +6,13 @@ works on a `Draft` of its own, which joins the desk only when every change of th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
+
+from pydantic_core import to_json
 
 from api.store.audit import chain
 from api.store.changes import ANYTHING, AddJob, Announce, Audit, Change, MoveJob, Put, Receipt, Sweep
@@ -33,8 +34,6 @@ Place = tuple[type, tuple[Any, ...]]
 EVENTS: Place = (Head, ("events",))
 AUDIT: Place = (Head, ("audit",))
 LEADER: Place = (Head, ("leader",))
-
-_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,9 +197,10 @@ def _add_job(draft: Draft, change: AddJob) -> None:
     if draft.find(Job, job.id) is not None:
         raise AlreadyExistsError("Job", job.id)
     _require_storable(job)
-    _require_room(draft, tenant, job)
-    draft.count(job.tenant, "").jobs_live += not job.finished
-    draft.count(job.tenant, job.month).committed_cny += job.cost_cny
+    live, month = draft.count(job.tenant, ""), draft.count(job.tenant, job.month)
+    _require_room(tenant, job, live.jobs_live, month.committed_cny)
+    live.jobs_live += not job.finished
+    month.committed_cny += job.cost_cny
     for name, value in job.labels.items():
         label = JobLabel(tenant=job.tenant, name=name, value=value, created_at=job.created_at, job=job.id)
         _require_storable(label)
@@ -209,11 +209,9 @@ def _add_job(draft: Draft, change: AddJob) -> None:
     _announce_job(draft, job)
 
 
-def _require_room(draft: Draft, tenant: Tenant, job: Job) -> None:
-    live = draft.count(tenant.name, "").jobs_live
+def _require_room(tenant: Tenant, job: Job, live: int, committed_cny: Decimal) -> None:
     if tenant.jobs_max is not None and not job.finished and live >= tenant.jobs_max:
         raise QuotaExceededError(tenant=tenant.name, jobs_max=tenant.jobs_max, jobs_live=live)
-    committed_cny = draft.count(tenant.name, job.month).committed_cny
     budget = tenant.budget_cny_per_month
     if budget is not None and job.cost_cny and committed_cny + job.cost_cny > budget:
         raise BudgetExceededError(
@@ -279,7 +277,7 @@ def _announce_job(draft: Draft, job: Job) -> None:
             tenant=job.tenant,
             kind=f"job.{job.state}",
             subject=job.id,
-            document=_ENCODE(document),
+            document=to_json(document).decode(),
         )
     )
 

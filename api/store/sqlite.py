@@ -32,6 +32,10 @@ BUSY_SECONDS = 5.0
 # One call per row would give up and regain the interpreter's lock per row; few sizes, few statements.
 _ROWS_PER_STATEMENT = (100, 10, 1)
 
+# The log is carried into the file every 32 MiB: the same few pages of each index change in every transaction, and are
+# then copied once for many of them.
+_WAL_PAGES = 8_000
+
 _CAUSES: tuple[tuple[tuple[str, ...], type[UnavailableError], str], ...] = (
     (("SQLITE_FULL", "SQLITE_IOERR_WRITE"), StoreFullError, "make room on the disk"),
     (("SQLITE_BUSY", "SQLITE_LOCKED"), StoreLockedError, "end the other process that writes to it"),
@@ -87,6 +91,7 @@ class SqliteConnection:
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = FULL")
                 self._connection.execute("PRAGMA cache_size = -65536")
+                self._connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
             except BaseException:
                 self._connection.close()
                 raise
