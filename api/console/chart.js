@@ -46,6 +46,9 @@ export const SERIES = ['#3b82c4', '#d97706', '#2f9e6e', '#a855c7', '#c2453a', '#
 
 const axis = (given) => ({ gridcolor: colour('line'), linecolor: colour('strong'), zerolinecolor: colour('strong'), automargin: true, ...given });
 
+/** The axis of wall time: hours, and the date where a day begins. */
+export const TIME_AXIS = { type: 'date', tickformat: '%H:%M\n%m-%d' };
+
 /** Draw traces into an element; `layout.xaxis` and `layout.yaxis` add to the house's. */
 export async function draw(element, traces, layout = {}) {
   const plotly = await load();

@@ -75,6 +75,7 @@ async function render() {
     const view = h('div', { class: 'view', 'data-page': session.who ? path.split('/')[0] : 'sign-in' });
     put(main, view);
     await module.show(view, { query, signal, found: found?.slice(1).map(decodeURIComponent) ?? [], signedIn: render });
+    view.dataset.shown = 'yes';
   } catch (error) {
     if (signal.aborted || error.name === 'AbortError') return;
     if (!(error instanceof Problem)) console.error(error);

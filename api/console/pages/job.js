@@ -56,12 +56,14 @@ function explanationView({ text, explanation }, name) {
 }
 
 /** Output read piece by piece, from where the last reading ended. */
-function logReader(job, signal) {
-  const text = h('pre', { tabindex: '0', 'aria-label': t('job.logs') });
+function logReader(job, latest, signal) {
+  const text = h('pre', { tabindex: '0', role: 'log', 'aria-label': t('job.logs') });
   const note = h('p', { class: 'faint', role: 'status' });
   let stream = 'stdout';
   let offset = 0;
-  async function read() {
+  async function read(attempts) {
+    // Before the first attempt there is nothing to ask for.
+    if (!attempts) { note.textContent = t('job.no_logs'); return; }
     try {
       const answer = await ask('GET', `/v1/jobs/${encodeURIComponent(job.id)}/logs`, { query: { stream, offset }, headers: { Accept: 'text/plain' }, signal });
       text.append(document.createTextNode(await answer.text()));
@@ -72,10 +74,10 @@ function logReader(job, signal) {
       note.textContent = error instanceof Problem && error.status === 404 ? t('job.no_logs') : error.message;
     }
   }
-  const pick = (name) => () => { stream = name; offset = 0; text.replaceChildren(); read(); };
+  const pick = (name) => () => { stream = name; offset = 0; text.replaceChildren(); read(latest()); };
   const box = h('div', null, h('div', { class: 'buttons' },
     h('button', { type: 'button', onclick: pick('stdout') }, t('job.stdout')), h('button', { type: 'button', onclick: pick('stderr') }, t('job.stderr')),
-    h('button', { type: 'button', onclick: read }, t('job.logs_more'))), text, note);
+    h('button', { type: 'button', onclick: () => read(latest()) }, t('job.logs_more'))), text, note);
   return { box, read };
 }
 
@@ -85,7 +87,7 @@ export async function show(view, { found, signal }) {
   const path = `/v1/jobs/${encodeURIComponent(found[0])}`;
   let [job, name] = await Promise.all([get(path, null, signal), placeNames()]);
   const head = h('div'), time = h('div'), cost = h('div'), tries = h('div'), why = h('div');
-  const output = logReader(job, signal);
+  const output = logReader(job, () => job.attempt, signal);
 
   async function cancel() {
     if (!window.confirm(t('job.cancel_sure'))) return;
@@ -121,12 +123,13 @@ export async function show(view, { found, signal }) {
     h('div', { class: 'columns' }, card(t('job.timeline'), 'timeline', time), card(t('job.cost_parts'), 'costs', cost)),
     card(t('job.explanation'), 'why', why), card(t('job.logs'), 'logs', output.box), card(t('job.attempts'), 'attempts', tries),
     card(t('job.document'), 'document', h('pre', { tabindex: '0' }, JSON.stringify(job.job, null, 2))));
-  await Promise.all([drawAttempts(), drawExplanation(), output.read()]);
+  await Promise.all([drawAttempts(), drawExplanation(), output.read(job.attempt)]);
   const refresh = afterAPause(250, async () => {
     if (signal.aborted) return;
+    const before = job.site;
     job = await get(path, null, signal);
     draw();
-    await Promise.all([drawAttempts(), output.read()]);
+    await Promise.all([drawAttempts(), output.read(job.attempt), job.site !== before && drawExplanation()]);
   });
   listen(signal, (event) => { if (event.subject === job.id) refresh(); });
 }

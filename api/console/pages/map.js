@@ -2,7 +2,7 @@
 
 import { get, getOr, session } from '../api.js';
 import { Atlas } from '../atlas.js';
-import { AMOUNT_SCALE, LOAD_SCALE, chinaTime, draw as drawChart, onScale } from '../chart.js';
+import { AMOUNT_SCALE, LOAD_SCALE, TIME_AXIS, chinaTime, draw as drawChart, onScale } from '../chart.js';
 import { afterAPause, h, onceAFrame, put } from '../dom.js';
 import { count, gPerKwh, gbps, instant, kw, ms, perKwh, percent, plain } from '../format.js';
 import { listen } from '../live.js';
@@ -70,7 +70,7 @@ async function drawSite(box, site, price, world, hour, signal) {
   if (!price) return;
   const times = price.power_cny_per_kwh.map((_, slot) => chinaTime(new Date(price.start).getTime() + slot * price.slot_minutes * 60e3));
   await drawChart(chart, [{ x: times, y: price.power_cny_per_kwh, name: `${t('what.price')} (CNY/kWh)`, line: { shape: 'hv' } }, { x: times, y: price.carbon_g_per_kwh, name: `${t('what.carbon')} (g/kWh)`, yaxis: 'y2', line: { shape: 'hv', dash: 'dot' } }],
-    { height: 220, yaxis: { rangemode: 'tozero' }, yaxis2: { overlaying: 'y', side: 'right', showgrid: false, rangemode: 'tozero', automargin: true } });
+    { height: 220, xaxis: TIME_AXIS, yaxis: { rangemode: 'tozero' }, yaxis2: { overlaying: 'y', side: 'right', showgrid: false, rangemode: 'tozero', automargin: true } });
 }
 
 export async function show(view, { query, signal }) {

@@ -1,7 +1,7 @@
 // Plan: what runs where by the hour, how full the pool is, how good the plan is proven to be, and what room is worth.
 
 import { get, getOr, session } from '../api.js';
-import { AMOUNT_SCALE, LOAD_SCALE, SERIES, chinaTime, draw as drawChart, literal } from '../chart.js';
+import { AMOUNT_SCALE, LOAD_SCALE, SERIES, TIME_AXIS, chinaTime, draw as drawChart, literal } from '../chart.js';
 import { afterAPause, h, put, svg } from '../dom.js';
 import { clock, cny, count, instant, percent, plain } from '../format.js';
 import { listen } from '../live.js';
@@ -14,6 +14,7 @@ const BARS = 1000;
 const REFRESH_MS = 3000;
 const WIDTH = 1200;
 const LEFT = 130;
+const DEEPEST = 90; // of a site among all sites, however many lanes it needs
 
 const everyone = () => (session.may('operate') ? 'true' : null);
 
@@ -33,19 +34,20 @@ function laneOf(bars) {
 function gantt(bars, sites, from, hours, alone) {
   const to = from + hours * 3600e3;
   const x = (at) => LEFT + ((WIDTH - LEFT) * (Math.min(to, Math.max(from, new Date(at).getTime())) - from)) / (to - from);
-  const height = alone ? 22 : 5;
   const groups = sites.map((site) => ({ site, bars: bars.filter((bar) => bar.site === site.id) })).filter((group) => group.bars.length);
   const shapes = [];
   let y = 24;
   for (const { site, bars: mine } of groups) {
     const lanes = laneOf(mine);
-    const deep = Math.max(14, (Math.max(...lanes) + 1) * height);
+    const many = Math.max(...lanes) + 1;
+    const height = alone ? 22 : Math.min(5, DEEPEST / many);
+    const deep = Math.max(14, many * height);
     shapes.push(svg('text', { x: 0, y: y + 11, class: 'gantt-site' }, nameOf(site).slice(0, 20)), svg('line', { x1: 0, x2: WIDTH, y1: y - 2, y2: y - 2, class: 'gantt-line' }));
     mine.forEach((bar, index) => {
       const [left, right, top] = [x(bar.start), x(bar.end), y + lanes[index] * height];
       const words = `${bar.name} · ${instant(bar.start)} – ${instant(bar.end)}`;
       shapes.push(svg('a', { href: `#/jobs/${encodeURIComponent(bar.job)}`, tabindex: alone ? 0 : -1, 'aria-label': words }, svg('title', null, words),
-        svg('rect', { x: left, y: top, width: Math.max(2, right - left), height: height - 1, rx: 2, class: `bar-mark ${bar.state}` }),
+        svg('rect', { x: left, y: top, width: Math.max(2, right - left), height: Math.max(0.5, height - (height > 3 ? 1 : 0)), rx: height > 3 ? 2 : 0, class: `bar-mark ${bar.state}` }),
         alone && right - left > 60 && svg('text', { x: left + 4, y: top + 15, class: 'bar-name' }, bar.name.slice(0, Math.floor((right - left) / 8)))));
     });
     y += deep + 8;
@@ -60,7 +62,7 @@ async function drawHeat(element, use, sites) {
   if (!rows.length) { put(element, empty()); return; }
   const times = byId.get(rows[0].id).map((_, i) => chinaTime(new Date(use.start).getTime() + i * use.step_minutes * 60e3));
   await drawChart(element, [{ type: 'heatmap', x: times, y: rows.map((site) => literal(nameOf(site))), z: rows.map((site) => byId.get(site.id).map((share) => 100 * share)), zmin: 0, zmax: 100, colorscale: LOAD_SCALE, colorbar: { ticksuffix: ' %', thickness: 12 }, hovertemplate: '%{y}<br>%{x}<br>%{z:.0f} %<extra></extra>' }],
-    { height: Math.max(360, 90 + 15 * rows.length), yaxis: { dtick: 1, tickfont: { size: 10 } } });
+    { height: Math.max(360, 90 + 15 * rows.length), xaxis: TIME_AXIS, yaxis: { dtick: 1, tickfont: { size: 10 } } });
 }
 
 async function drawHistory(element, plans) {
@@ -71,7 +73,7 @@ async function drawHistory(element, plans) {
     { x, y: known.map((plan) => plan.objective_cny), name: t('plan.objective'), mode: 'lines+markers' },
     { x, y: known.map((plan) => plan.lower_bound_cny), name: t('plan.bound'), mode: 'lines+markers', line: { dash: 'dot' } },
     { x, y: known.map((plan) => 100 * plan.gap), name: `${t('what.gap')} (%)`, yaxis: 'y2', type: 'bar', opacity: 0.35, marker: { color: SERIES[5] } },
-  ], { yaxis: { title: { text: 'CNY' } }, yaxis2: { overlaying: 'y', side: 'right', showgrid: false, rangemode: 'tozero', ticksuffix: ' %', automargin: true } });
+  ], { xaxis: TIME_AXIS, yaxis: { title: { text: 'CNY' } }, yaxis2: { overlaying: 'y', side: 'right', showgrid: false, rangemode: 'tozero', ticksuffix: ' %', automargin: true } });
 }
 
 async function drawWorth(element, worth, resource, sites) {
@@ -80,7 +82,7 @@ async function drawWorth(element, worth, resource, sites) {
   const named = new Map(sites.map((site) => [site.id, site]));
   const x = rows[0].resources[resource].map((_, i) => chinaTime(new Date(worth.start).getTime() + i * worth.step_minutes * 60e3));
   await drawChart(element, [{ type: 'heatmap', x, y: rows.map((row) => literal(nameOf(named.get(row.site)) || row.site)), z: rows.map((row) => row.resources[resource]), colorscale: AMOUNT_SCALE, colorbar: { thickness: 12 }, hovertemplate: '%{y}<br>%{x}<br>%{z:.4f} CNY/h<extra></extra>' }],
-    { height: Math.max(240, 90 + 18 * rows.length), yaxis: { dtick: 1 } });
+    { height: Math.max(240, 90 + 18 * rows.length), xaxis: TIME_AXIS, yaxis: { dtick: 1 } });
 }
 
 const card = (title, id, ...children) => h('section', { class: 'card', id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), children);

@@ -20,10 +20,11 @@ _KEY = re.compile(r"edwc_[a-z2-7]{12}_[a-z2-7]{32}")
 
 
 class Server:
-    """`edwc api` or `edwc serve` on a SQLite store in a folder; the port stays when it is started again."""
+    """`edwc api` or `edwc serve` on a store, by default SQLite in a folder; the port stays when it is started again."""
 
-    def __init__(self, folder: Path, *, command: str = "api", **settings: str) -> None:
+    def __init__(self, folder: Path, *, command: str = "api", store: str = "", **settings: str) -> None:
         self.folder, self.command = folder, command
+        self.store = store or f"sqlite:///{folder / 'edwc.db'}"
         self.settings = {f"EDWC_{name.upper()}": value for name, value in settings.items()}
         self.key = self.url = ""
         self.starts = 0
@@ -33,11 +34,10 @@ class Server:
         """Start it and wait until it says where it listens."""
         self.starts += 1
         said = self.folder / f"said-{self.starts}"
-        store = f"sqlite:///{self.folder / 'edwc.db'}"
         port = self.url.rpartition(":")[2] or "0"
         with said.open("wb") as out, (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "edwc", self.command, "--store", store, "--port", port],
+                [sys.executable, "-m", "edwc", self.command, "--store", self.store, "--port", port],
                 cwd=ROOT,
                 env={**os.environ, **self.settings},
                 stdout=out,

@@ -1,0 +1,89 @@
+"""The console's files: what they may not hold, and what they are sent with."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.api.http.places import House
+from topology import load_catalogue
+
+FOLDER = Path(__file__).resolve().parents[3] / "api" / "console"
+SCRIPTS = sorted(FOLDER.rglob("*.js"))
+_PAIR = re.compile(r"'([a-zA-Z_.-]+(?:\.[A-Z_]+)?)': \[")
+_ASKED = re.compile(r"\bt\('([a-z_A-Z.]+)'")
+
+
+@pytest.fixture(scope="module")
+def house() -> House:
+    return House(load_catalogue("china"))
+
+
+def words() -> set[str]:
+    return {key for path in (FOLDER / "words").glob("*.js") for key in _PAIR.findall(path.read_text("utf-8"))}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_makes_elements_from_text(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for forbidden in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+    ):
+        assert forbidden not in text
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_every_word_asked_for_is_there_in_both_languages(path: Path) -> None:
+    asked = set(_ASKED.findall(path.read_text("utf-8")))
+    assert asked <= words()
+
+
+def test_nothing_comes_from_the_network() -> None:
+    for path in [*SCRIPTS, *FOLDER.glob("*.css"), *FOLDER.glob("*.html")]:
+        text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?://|//cdn", text), path.name
+
+
+def test_the_page_comes_with_a_policy_that_allows_nothing_inline(house: House) -> None:
+    answer = house.stranger.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "<script>" not in answer.text
+    assert "style=" not in answer.text
+
+
+def test_every_file_is_served_with_its_type_and_once_known_not_sent_again(house: House) -> None:
+    for path in [*SCRIPTS, *FOLDER.glob("*.css")]:
+        answer = house.stranger.get(f"/console/{path.relative_to(FOLDER).as_posix()}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].split(";")[0] in {"text/javascript", "text/css"}
+        again = house.stranger.get(answer.url.path, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["..%2Fauth.py", "pages", "pages/", "", "nothing.js", "%00"])
+def test_nothing_else_is_served(house: House, name: str) -> None:
+    assert house.stranger.get(f"/console/{name}").status_code == 404
+
+
+def test_outlines_and_plotly_come_from_where_they_are_installed(house: House) -> None:
+    outlines = json.loads(house.stranger.get("/console/outlines.json").content)
+    assert len(outlines["features"]) == 34
+    assert b"Plotly" in house.stranger.get("/console/plotly.min.js").content
+
+
+def test_a_key_learns_what_it_stands_for(house: House) -> None:
+    mine = house.tenant("bank").get("/v1/whoami").json()
+    assert (mine["tenant"], mine["scopes"]) == ("bank", ["read", "submit"])
+    assert house.stranger.get("/v1/whoami").status_code == 401
