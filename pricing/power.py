@@ -22,12 +22,15 @@ machines stood idle.
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pricing.errors import InvalidPrice
 from topology import Accelerator, Site
+
+_Pue = TypeVar("_Pue", float, NDArray[np.float64])
 
 CORE_KW = 0.0057
 """IT power of one demanded CPU core [kW]."""
@@ -78,8 +81,8 @@ def facility_kw(site: Site, pue_marginal: float, it_kw: float) -> float:
     return site.base_kw + pue_marginal * it_kw
 
 
-def it_limit_kw(site: Site, pue_marginal: float) -> float:
-    """Most IT power the site's facility limit leaves [kW]."""
+def it_limit_kw(site: Site, pue_marginal: _Pue) -> _Pue:
+    """Most IT power the site's facility limit leaves [kW], at one marginal PUE or at each of many."""
     return (site.power_limit_kw - site.base_kw) / pue_marginal
 
 

@@ -82,18 +82,22 @@ def _slots_after_start(instant: datetime | None, horizon: Horizon, absent: float
 def _demands(jobs: Sequence[Job], world: World, resources: Sequence[str]) -> tuple[Floats, Floats, Bools]:
     """Return demand [C, R], IT power [C], and whether a column is missing [C]; equal tasks once."""
     column = {name: index for index, name in enumerate(resources)}
-    known: dict[tuple[float, float, str | None, float], tuple[list[float], bool]] = {}
-    rows: list[list[float]] = []
-    lacks: list[bool] = []
+    known: dict[tuple[float, float, str | None, float], int] = {}
+    table: list[tuple[list[float], bool]] = []
+    rows: list[int] = []
     for job in jobs:
+        cpu_cores, memory_gib = job.demand.cpu_cores, job.demand.memory_gib
         for variant in job.variants:
-            key = (job.demand.cpu_cores, job.demand.memory_gib, variant.accelerator, variant.count)
-            if key not in known:
-                known[key] = _task_demand(key, world, column)
-            rows.append([job.tasks * amount for amount in known[key][0]])
-            lacks.append(known[key][1])
-    demand = np.array(rows, dtype=np.float64).reshape(len(rows), len(resources))
-    return demand, demand[:, -1].copy(), np.array(lacks, dtype=np.bool_)
+            key = (cpu_cores, memory_gib, variant.accelerator, variant.count)
+            row = known.setdefault(key, len(table))
+            if row == len(table):
+                table.append(_task_demand(key, world, column))
+            rows.append(row)
+    tasks = np.array([job.tasks for job in jobs for _ in job.variants], dtype=np.float64)
+    each = np.array([amounts for amounts, _ in table], dtype=np.float64).reshape(len(table), len(resources))
+    demand = tasks[:, np.newaxis] * each[rows]
+    lacks = np.array([lacking for _, lacking in table], dtype=np.bool_)[rows]
+    return demand, demand[:, -1].copy(), lacks
 
 
 def _task_demand(

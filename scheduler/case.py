@@ -47,7 +47,8 @@ class Case:
 
 def open_case(jobs: Sequence[Job], world: World) -> Case:
     """Return the case of jobs whose references have been checked."""
-    whole, free = empty_room(world), free_room(world)
+    whole = empty_room(world)
+    free = free_room(world, whole)
     return Case(
         jobs=tuple(jobs),
         world=world,

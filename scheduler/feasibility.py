@@ -167,9 +167,8 @@ def apply_rules(case: Case) -> Feasibility:
 
 def count_reasons(furthest: Codes) -> Counter[str]:
     """Return how many sites stand behind each reason; sites that break no rule are not counted."""
-    indices, counts = np.unique(furthest, return_counts=True)
-    pairs = zip(indices.tolist(), counts.tolist(), strict=True)
-    return Counter({ORDER[index].value: count for index, count in pairs if index != PASSES})
+    counts = np.bincount(furthest, minlength=PASSES)[:PASSES].tolist()
+    return Counter({reason.value: count for reason, count in zip(ORDER, counts, strict=True) if count})
 
 
 def _rtt_ms(case: Case) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -11,26 +11,44 @@ from topology import Catalogue
 _Named = tuple[str, str, str]  # field, kind, value
 
 
-def check_references(jobs: Iterable[Job], catalogue: Catalogue) -> None:
-    """Check that every place, province, hub and accelerator a job names is in the catalogue.
+class References:
+    """The names that jobs may use.
 
-    A tag that no site carries is no fault: the job is then rejected with counted reasons.
+    Args:
+        catalogue: whose.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._valid = {
+            "site or city": frozenset(catalogue.places),
+            "province": frozenset(site.province for site in catalogue.sites)
+            | frozenset(city.province for city in catalogue.cities),
+            "hub": frozenset(site.hub for site in catalogue.sites if site.hub),
+            "accelerator": frozenset(model.id for model in catalogue.accelerators),
+        }
+
+    def check(self, jobs: Iterable[Job]) -> None:
+        """Check that every place, province, hub and accelerator a job names is in the catalogue.
+
+        A tag that no site carries is no fault: the job is then rejected with counted reasons.
+
+        Raises:
+            ReferenceFault: the first that is not; it names job, field, value and the nearest valid names.
+        """
+        for job in jobs:
+            for field, kind, value in _named(job):
+                if value not in self._valid[kind]:
+                    nearest = nearest_names(value, self._valid[kind])
+                    raise ReferenceFault(job=job.name, field=field, value=value, kind=kind, nearest=nearest)
+
+
+def check_references(jobs: Iterable[Job], catalogue: Catalogue) -> None:
+    """Check jobs against a catalogue once.
 
     Raises:
-        ReferenceFault: the first that is not; it names job, field, value and the nearest valid names.
+        ReferenceFault: the first name that is not in it.
     """
-    valid = {
-        "site or city": frozenset(catalogue.places),
-        "province": frozenset(site.province for site in catalogue.sites)
-        | frozenset(city.province for city in catalogue.cities),
-        "hub": frozenset(site.hub for site in catalogue.sites if site.hub),
-        "accelerator": frozenset(model.id for model in catalogue.accelerators),
-    }
-    for job in jobs:
-        for field, kind, value in _named(job):
-            if value not in valid[kind]:
-                nearest = nearest_names(value, valid[kind])
-                raise ReferenceFault(job=job.name, field=field, value=value, kind=kind, nearest=nearest)
+    References(catalogue).check(jobs)
 
 
 def _named(job: Job) -> Iterator[_Named]:

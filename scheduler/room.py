@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,8 +81,7 @@ def empty_room(world: World) -> Room:
             continue
         for column, name in enumerate(names[:-1]):
             sites[row, column] = site.capacity.get(name)
-        pue_marginal = world.prices.pue_marginal[world.prices.row(site.id)].tolist()
-        sites[row, -1] = [it_limit_kw(site, pue) for pue in pue_marginal]
+        sites[row, -1] = it_limit_kw(site, world.prices.pue_marginal[world.prices.row(site.id)])
     links = np.zeros((len(catalogue.links), horizon.slots))
     for row, link in enumerate(catalogue.links):
         links[row] = 0.0 if link.id in network.lost_links else link.capacity_gbps
@@ -101,9 +101,14 @@ def _quota(units: Mapping[str, float], names: Sequence[str], slots: int) -> Floa
     return np.repeat(np.array([[units.get(name, UNLIMITED)] for name in names]), slots, axis=1)
 
 
-def free_room(world: World) -> Room:
-    """Return the room that is left beside the reservations; nowhere below 0."""
-    room = empty_room(world)
+def free_room(world: World, whole: Room | None = None) -> Room:
+    """Return the room that is left beside the reservations; nowhere below 0.
+
+    Args:
+        world: whose.
+        whole: the room of its empty sites, where it is known; it stays as it is.
+    """
+    room = empty_room(world) if whole is None else deepcopy(whole)
     rows = {site_id: row for row, site_id in enumerate(world.catalogue.site_ids)}
     for held in world.reserved:
         demand = np.array([*(held.resources.get(name) for name in room.resources[:-1]), held.it_kw])

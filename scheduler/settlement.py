@@ -204,11 +204,20 @@ def _worth_it(
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return [S]: whether some option in time, were the site empty, costs less than the job is worth.
 
-    Each replica must cost less than its part of the value.
+    Each replica must cost less than its part of the value. Where even the dearest slots cost less, no option needs
+    to be priced: a site that breaks no rule has one in time.
     """
     worth = np.zeros(len(case.world.catalogue.sites), dtype=np.bool_)
+    value_cny = case.value_cny[job] / case.jobs[job].replicas
+    unit = policy.energy_weight * case.unit.energy_cny + policy.carbon_weight * case.unit.carbon_cny
+    network_cny = policy.network_weight * case.haulage.network_cny[job]
     for candidate in range(case.candidates.pointer[job], case.candidates.pointer[job + 1]):
+        passes = feasibility.broken[candidate] == PASSES
+        most = case.candidates.it_kw[candidate] * case.candidates.duration[candidate] * unit.max(axis=1)
+        if (most + network_cny < value_cny)[passes].all():
+            worth |= passes
+            continue
         options = price_options(case, candidate)
-        cheap = options.weighted_cny(policy) < case.value_cny[job] / case.jobs[job].replicas
-        worth |= (cheap & options.in_time).any(axis=1) & (feasibility.broken[candidate] == PASSES)
+        cheap = options.weighted_cny(policy) < value_cny
+        worth |= (cheap & options.in_time).any(axis=1) & passes
     return worth

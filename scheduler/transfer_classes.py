@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,8 +42,22 @@ def transfer_classes(haulage: Haulage, single: Sequence[int]) -> list[TransferCl
     return [
         TransferClass(jobs=np.array(jobs, dtype=np.int64), sites=sites, rates=rates)
         for places, jobs in jobs_of.items()
-        for sites, rates in _site_classes(haulage.reach.rate_gbps[list(places)])
+        for sites, rates in _classes_at(haulage.reach.rate_gbps[list(places)])
     ]
+
+
+def _classes_at(rates: Floats) -> list[tuple[Bools, Floats]]:
+    """Return the classes of columns of rates [K, S]; every planning cycle asks for the same ones."""
+    return _known_classes(rates.tobytes(), *rates.shape)
+
+
+@lru_cache(maxsize=4096)
+def _known_classes(rates: bytes, moves: int, sites: int) -> list[tuple[Bools, Floats]]:
+    found = _site_classes(np.frombuffer(rates).reshape(moves, sites))
+    for arrays in found:
+        for values in arrays:
+            values.flags.writeable = False
+    return found
 
 
 def _site_classes(rates: Floats) -> list[tuple[Bools, Floats]]:

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from scheduler.reach import FLOW_GBPS
 from simulations.engine.attempt import Haul
-from topology import Catalogue, Network, NoRoute
+from topology import Network, NoRoute
 
 NOWHERE = -1
 
@@ -47,16 +44,17 @@ class Hauls:
     def __init__(self, network: Network, hours_per_slot: float, routes: dict[tuple[int, ...], int]) -> None:
         self.network = network
         self._hours, self._routes = hours_per_slot, routes
-        self._catalogue: Catalogue = network.catalogue
-        self._links = {link.id: number for number, link in enumerate(self._catalogue.links)}
+        self._sites = network.catalogue.site_ids
+        self._links = {link.id: number for number, link in enumerate(network.catalogue.links)}
         self._ways: dict[tuple[str, str], _Way | None] = {}
-        self._rtt_ms: dict[str, npt.NDArray[np.float64]] = {}
+        self._rtt_ms: dict[str, list[float]] = {}
 
     def rtt_ms(self, origin: str, sites: Sequence[int]) -> float:
         """Return the longest round trip between an origin and sites [ms]."""
         if origin not in self._rtt_ms:
-            self._rtt_ms[origin] = self.network.rtt_matrix_ms([origin], self._catalogue.site_ids)[0]
-        return float(max(self._rtt_ms[origin][site] for site in sites))
+            self._rtt_ms[origin] = self.network.rtt_matrix_ms([origin], self._sites)[0].tolist()
+        rtt_ms = self._rtt_ms[origin]
+        return rtt_ms[sites[0]] if len(sites) == 1 else max(rtt_ms[site] for site in sites)
 
     def incoming(self, datasets: Sequence[tuple[str, float]], sites: Sequence[int]) -> tuple[Haul, ...]:
         """Return how (place, GB) get to sites; what is there already is left out.
@@ -64,7 +62,7 @@ class Hauls:
         Raises:
             NoRoute: nothing joins a place with a site.
         """
-        ids = self._catalogue.site_ids
+        ids = self._sites
         return self._hauls(
             [(size, [self._way(place, ids[site]) for site in sites]) for place, size in datasets]
         )
@@ -75,7 +73,7 @@ class Hauls:
         Raises:
             NoRoute: nothing joins a site with a place.
         """
-        ids = self._catalogue.site_ids
+        ids = self._sites
         return self._hauls(
             [(size, [self._way(ids[site], place) for site in sites]) for place, size in datasets]
         )

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from scheduler import DocumentError, Job, JobError, ReferenceFault, check_references, job_from_document
+from scheduler import DocumentError, Job, JobError, ReferenceFault, job_from_document
+from scheduler.references import References
 from simulations.engine.replay import Replay
 from simulations.errors import ReplayError
 from topology import CHINA_TIME
@@ -38,7 +39,7 @@ class Intake:
     """
 
     def __init__(self, replay: Replay) -> None:
-        self._catalogue, self._horizon = replay.catalogue, replay.horizon
+        self._references, self._horizon = References(replay.catalogue), replay.horizon
         self._refuses, self._hole = replay.on_bad == "refuse", timedelta(hours=replay.hole_hours)
         self._position = 0
         self._taken = 0
@@ -139,14 +140,14 @@ class Intake:
     def screened(self, jobs: list[Job]) -> list[Job]:
         """Return the jobs whose places and machines the catalogue knows; the others are left out."""
         try:
-            check_references(jobs, self._catalogue)
+            self._references.check(jobs)
         except ReferenceFault:
             return [job for job in jobs if self._is_known(job)]
         return jobs
 
     def _is_known(self, job: Job) -> bool:
         try:
-            check_references([job], self._catalogue)
+            self._references.check([job])
         except ReferenceFault as fault:
             self._taken -= 1
             self._leave_out(Bad.UNKNOWN_PLACE, job.name, str(fault))

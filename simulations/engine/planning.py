@@ -22,6 +22,7 @@ _FOR_GOOD = frozenset(
         Reason.NO_SPREAD,
     }
 )
+_OF_TIME = frozenset({Reason.NO_TIME, Reason.TRANSFER_TOO_LONG})
 
 
 class Planner:
@@ -71,9 +72,14 @@ class Planner:
         return plan
 
 
-def is_for_good(reasons: Mapping[str, int]) -> bool:
-    """Whether a job that was refused for these reasons will be refused by every later cycle too."""
-    return _FOR_GOOD.issuperset(reasons)
+def is_for_good(reasons: Mapping[str, int], *, sees_deadline: bool) -> bool:
+    """Whether a job that was refused for these reasons will be refused by every later cycle too.
+
+    Args:
+        reasons: of the refusal.
+        sees_deadline: whether the cycle saw as far as the job's deadline, so that no later one sees more time.
+    """
+    return (_FOR_GOOD | _OF_TIME if sees_deadline else _FOR_GOOD).issuperset(reasons)
 
 
 def _seen_from(world: World, plan: Plan, kept: tuple[Placement, ...]) -> Plan:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import numpy as np
 
@@ -180,7 +181,7 @@ class _Simulation:
             del works.waiting[ticket.row]
             works.accept(ticket, placement, slot, self._hauls)
         for rejection in plan.rejections:
-            self._refuse(tickets[rejection.job], dict(rejection.reasons), slot)
+            self._refuse(tickets[rejection.job], dict(rejection.reasons), slot, world.horizon.end)
         self._ledger.add_cycle(slot, plan, moved)
 
     def _open(self, job: Job) -> Ticket:
@@ -215,9 +216,13 @@ class _Simulation:
         for ticket in late:
             self._reject(ticket, ticket.reasons or {"NO_TIME": len(self._replay.catalogue.sites)})
 
-    def _refuse(self, ticket: Ticket, reasons: dict[str, int], slot: int) -> None:
+    def _refuse(self, ticket: Ticket, reasons: dict[str, int], slot: int, seen: datetime) -> None:
+        """Let a job wait for a later cycle, or reject it where none can do better."""
         ticket.reasons = reasons
-        if ticket.last_start < slot + 1 or (is_for_good(reasons) and not any(self._lost)):
+        deadline = ticket.job.deadline
+        sees_deadline = seen >= self._horizon.end if deadline is None else seen >= deadline
+        hopeless = is_for_good(reasons, sees_deadline=sees_deadline) and not any(self._lost)
+        if hopeless or ticket.last_start < slot + 1:
             self._reject(ticket, reasons)
 
     def _reject(self, ticket: Ticket, reasons: dict[str, int]) -> None:

@@ -152,15 +152,16 @@ def _meetings(evidence: _Evidence) -> Iterator[LawFault]:
 def sites_hold(evidence: _Evidence) -> Iterator[LawFault]:
     """Cores, memory, accelerators and IT power held fit their sites in every slot."""
     run, runs = evidence.run, evidence.runs
-    pue = run.actual.pue_marginal.tolist()
+    pue = run.actual.pue_marginal[:, : run.until]
     for name, units in _held(evidence):
         held = _heaped(evidence, runs["site"], units, len(run.catalogue.sites))
         for number, site in enumerate(run.catalogue.sites):
-            if name == "it_kw":
-                limit = np.array([it_limit_kw(site, each) for each in pue[number][: run.until]])
-            else:
-                limit = np.full(run.until, site.capacity.get(name))
-            yield from _over("sites hold", f"{name} at {site.id}", held[number], limit)
+            most = (
+                it_limit_kw(site, pue[number])
+                if name == "it_kw"
+                else np.full(run.until, site.capacity.get(name))
+            )
+            yield from _over("sites hold", f"{name} at {site.id}", held[number], most)
 
 
 def links_hold(evidence: _Evidence) -> Iterator[LawFault]:

@@ -104,9 +104,7 @@ def _sites(books: Books, run: Run) -> _Sites:
     )
     accelerators = sum(held[2:], start=np.zeros(shape))
     it_kw, pue = drawn(runs, book.horizon.slot_minutes, shape), book.pue_marginal[:, : run.until]
-    limit = np.array(
-        [[it_limit_kw(site, each) for each in row] for site, row in zip(sites, pue.tolist(), strict=True)]
-    )
+    limit = np.stack([it_limit_kw(site, row) for site, row in zip(sites, pue, strict=True)])
     hours = book.horizon.hours_per_slot
     base_kw = np.array([site.base_kw for site in sites])[:, np.newaxis]
     sun_kw = np.zeros(shape)
