@@ -13,6 +13,7 @@ from datetime import datetime
 
 from api.dispatch import Backends
 from api.feeds import Feed
+from api.loop.drilling import Drilling
 from api.loop.expiry import expire
 from api.loop.health import Health
 from api.loop.meter import Meter
@@ -81,6 +82,7 @@ class Loop:
         self.recovery = Recovery(
             reign=reign, backends=parts.backends, planning=self.planning, settings=settings
         )
+        self.drilling = Drilling(reign=reign, backends=parts.backends)
         self.planning.in_pieces = all(parts.backends.resumes(name) for name, _ in parts.backends)
         self._begun = False
 
@@ -96,6 +98,7 @@ class Loop:
             self._begun = True
         await self.reign.catch_up()
         await self.health.advance(now)
+        await self.drilling.advance(now)
         moved = await self.watch.advance(now)
         expired = await expire(self.reign, now)
         self.planning.capacity = self.starts.capacity = self.health.capacity
