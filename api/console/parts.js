@@ -9,13 +9,17 @@ export const stateMark = (state) => h('span', { class: `state ${/^[a-z]+$/.test(
 /** A list of figures: [[label, text], ...]. */
 export const figures = (pairs, attributes) => h('dl', { class: 'figures', ...attributes }, pairs.map(([label, text]) => h('div', null, h('dt', null, label), h('dd', null, text))));
 
+const kind = (column) => (column.number ? 'number' : column.wide ? 'wide' : null);
+
+/** The rows of a table. */
+export const tableRows = (columns, rows) => rows.map((row) => h('tr', null, columns.map((column) => h('td', { class: kind(column) }, column.cell(row)))));
+
 /** A table; a column is {head, cell: row => child, number}. */
 export function table(columns, rows, { caption, foot, ...attributes } = {}) {
-  const kind = (column) => (column.number ? 'number' : column.wide ? 'wide' : null);
   return h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption ?? columns.map((each) => each.head).join(', ') },
     h('table', attributes, caption && h('caption', null, caption),
       h('thead', null, h('tr', null, columns.map((column) => h('th', { class: kind(column), scope: 'col' }, column.head)))),
-      h('tbody', null, rows.map((row) => h('tr', null, columns.map((column) => h('td', { class: kind(column) }, column.cell(row)))))),
+      h('tbody', null, tableRows(columns, rows)),
       foot && h('tfoot', null, h('tr', null, foot.map((text, index) => h('td', { class: kind(columns[index]) }, text))))));
 }
 

@@ -4,7 +4,7 @@ import { get } from '../api.js';
 import { afterAPause, h, put } from '../dom.js';
 import { cny, instant } from '../format.js';
 import { listen } from '../live.js';
-import { choice, empty, field, stateMark, table } from '../parts.js';
+import { choice, empty, field, stateMark, table, tableRows } from '../parts.js';
 import { placeNames } from '../places.js';
 import { t } from '../words.js';
 
@@ -48,11 +48,13 @@ export async function show(view, { query, signal }) {
   let cursor = null;
   const body = h('div', { id: 'job-list' });
   const said = h('p', { class: 'faint', role: 'status' });
-  const more = h('button', { type: 'button', onclick: () => load(cursor) }, t('shell.more'));
+  const more = h('button', { type: 'button', id: 'more', onclick: () => load(cursor) }, t('shell.more'));
   let asked = 0;
 
-  function draw() {
-    put(body, jobs.length ? table(columns(name), jobs, { id: 'jobs' }) : empty(t('jobs.none')));
+  function draw(added) {
+    // A further page is added below: what is already drawn is left alone.
+    if (added) body.querySelector('tbody').append(...tableRows(columns(name), added));
+    else put(body, jobs.length ? table(columns(name), jobs, { id: 'jobs' }) : empty(t('jobs.none')));
     said.textContent = jobs.length ? t('jobs.shown', { count: jobs.length }) : '';
     more.hidden = !cursor;
   }
@@ -64,7 +66,7 @@ export async function show(view, { query, signal }) {
     if (mine !== asked) return;
     jobs = after ? [...jobs, ...page.jobs] : page.jobs;
     cursor = page.cursor;
-    draw();
+    draw(after ? page.jobs : null);
   }
 
   function apply(wanted) {
