@@ -33,6 +33,11 @@ class Layered:
     document: Document = field(default_factory=dict)
     origins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    def inherited(self) -> Layered:
+        """What a child gets of this: everything but the words that are its own."""
+        kept = {key: value for key, value in self.document.items() if key not in OWN}
+        return Layered(document=kept, origins=self.origins)
+
     def origin(self, key: str) -> tuple[str, str]:
         """The file that says what stands at a key, and the key in that file."""
         begin = key
@@ -52,9 +57,6 @@ def lay(below: Layered, document: Mapping[str, Any], file: str, prefix: str = ""
         kept["demand"] = {key: part for key, part in kept.get("demand", {}).items() if key not in SOURCES}
         if "generate" in demand and "generate" in below.document.get("demand", {}):
             kept["demand"]["generate"] = below.document["demand"]["generate"]
-    for own in OWN:
-        if own in document:
-            kept.pop(own, None)
     origins = {**below.origins, "": (file, "")}
     merged = _Merge(file=file, prefix=prefix, origins=origins).tables(kept, document)
     return Layered(document=merged, origins=origins)

@@ -98,7 +98,7 @@ def read_scenario_document(
     if faults:
         raise ScenarioError(faults)
     parent = document.get(PARENT)
-    below = _layered(parent, SHIPPED, ()) if parent else Layered()
+    below = _layered(parent, SHIPPED, ()).inherited() if parent else Layered()
     return _finished(str(document.get("title") or label), lay(below, _body(document), label), layers)
 
 
@@ -151,7 +151,7 @@ def _layered(name: str, folder: Path, children: tuple[str, ...]) -> Layered:
     if faults:
         raise ScenarioError(faults)
     parent = document.get(PARENT)
-    below = _layered(parent, path.parent, (*children, me)) if parent else Layered()
+    below = _layered(parent, path.parent, (*children, me)).inherited() if parent else Layered()
     merged = lay(below, _body(document), label)
     variants = document.get(VARIANTS, {})
     if not variant:
