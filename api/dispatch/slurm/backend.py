@@ -188,7 +188,7 @@ class SlurmBackend:
             return await (self._running(look) if verdict is None else self._settle(look, verdict))
         if own is not None:
             await self._drop_extras(own, copies)
-            if own.sight is Sight.UNKNOWN or (own.sight is Sight.WAITING and not look.claimed):
+            if own.sight is Sight.UNKNOWN or (own.sight is Sight.WAITING and not (look.claimed or own.held)):
                 return Observation(sight=own.sight, detail=own.reason)
             if own.sight is Sight.RUNNING:
                 return await self._running(look) if look.claimed else Observation(sight=Sight.WAITING)
@@ -197,7 +197,7 @@ class SlurmBackend:
         return await self._revive_or_bury(look, own)
 
     async def _bury(self, look: Look, own: SlurmJob | None) -> Observation:
-        """Slurm has ended or forgotten what never began: it is lost once its claim is ours."""
+        """Slurm has ended, held back or forgotten what never began: it is lost once its claim is ours."""
         if own is None and look.number is None:
             return Observation(sight=Sight.UNKNOWN, detail="submitted, but never acknowledged")
         if not await asyncio.to_thread(self._papers(look.attempt).take):
@@ -205,6 +205,10 @@ class SlurmBackend:
         if look.cancelled or (own is not None and own.state == "CANCELLED"):
             return await self._settle(look, Verdict(ending=Ending.CANCELLED, detail="before it began"))
         said = f"ended it before it began: {own.state} {own.reason}" if own else "forgot it before it began"
+        if own is not None and own.held:
+            said = f"holds it back: {own.reason}"
+            with contextlib.suppress(BackendSilent):  # released later, it finds its claim taken
+                await self.gateway.cancel(own.id)
         return await self._settle(look, Verdict(ending=None, detail=f"Slurm {said}"))
 
     async def _revive_or_bury(self, look: Look, own: SlurmJob | None) -> Observation:

@@ -26,6 +26,8 @@ _LOST = {
     "BOOT_FAIL": "its node did not boot",
     "PREEMPTED": "Slurm preempted it",
 }
+# We never hold a job. Slurm does when its launch failed, as with a number that a node remembers from before.
+_HELD = {"JobHeldUser", "JobHeldAdmin", "launch_failed_requeued_held"}
 _OVER = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "DEADLINE", "OUT_OF_MEMORY", *_LOST}
 _UNUSABLE_FLAGS = {
     "DRAIN", "FAIL", "MAINTENANCE", "NOT_RESPONDING", "POWERED_DOWN", "POWERING_DOWN", "POWER_DOWN",
@@ -80,6 +82,11 @@ class SlurmJob:
     def sight(self) -> Sight:
         """How it stands; ENDED says only that it is over."""
         return Sight.ENDED if self.state in _OVER else _ACTIVE.get(self.state, Sight.UNKNOWN)
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for somebody to release it."""
+        return self.sight is Sight.WAITING and self.reason in _HELD
 
     @property
     def verdict(self) -> Verdict:

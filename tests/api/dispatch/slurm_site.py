@@ -167,6 +167,25 @@ class SlurmSite:
 
         _await(reached, f"nodes of {self.name} to be {state}", within_s)
 
+    def set_nodes(self, state: str, nodes: str = "") -> None:
+        """What an operator does: DRAIN or RESUME nodes, all when none is named."""
+        names = nodes or f"{self.name}-n[1-{self.shape.nodes}]"
+        subprocess.run(
+            ["scontrol", "update", f"NodeName={names}", f"State={state}", "Reason=test"],
+            env={"SLURM_CONF": str(self.configuration), "PATH": "/usr/bin:/bin"},
+            check=state != "RESUME",  # there may be nothing to resume
+            capture_output=True,
+            timeout=START_SECONDS,
+        )
+
+    def clear(self) -> None:
+        """Cancel all jobs and bring all nodes back, as an operator would."""
+        for job in self.ask("GET", "/jobs/")["jobs"]:
+            if job["job_state"] in ("PENDING", "RUNNING"):
+                self.ask("DELETE", f"/job/{job['job_id']}")
+        self.set_nodes("RESUME")
+        self.await_nodes("idle")
+
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Speak to the first living front, without the product."""
         now = int(time.time())

@@ -208,6 +208,17 @@ async def test_work_that_could_not_take_its_claim_is_lost_not_failed(stage: Stag
 
 
 @story
+async def test_work_that_slurm_holds_back_is_lost_and_can_never_begin(stage: Stage) -> None:
+    """A launch that failed, as with a number a node knows from before, is put aside by Slurm without a word."""
+    await stage.backend.start(launch())
+    stage.rest.jobs[1] |= {"state_reason": "JobHeldUser"}
+    lost = await stage.seen()
+    assert (lost.sight, lost.detail) == (Sight.LOST, "Slurm holds it back: JobHeldUser")
+    assert stage.rest.jobs[1]["job_state"] == "CANCELLED"
+    assert not stage.papers.take()
+
+
+@story
 async def test_who_ended_it_is_asked_of_slurm(stage: Stage) -> None:
     await stage.backend.start(launch())
     stage.begin(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -114,21 +113,13 @@ async def test_what_no_node_can_hold_is_refused(bench: SlurmBench, backend: Slur
 
 @story
 async def test_capacity_follows_drained_nodes(bench: SlurmBench, backend: SlurmBackend) -> None:
-    def update(state: str) -> None:
-        subprocess.run(
-            ["scontrol", "update", "NodeName=west-n2", f"State={state}", "Reason=test"],
-            env={"SLURM_CONF": str(bench.cluster.configuration), "PATH": "/usr/bin:/bin"},
-            check=True,
-        )
-
     whole = Resources(cpu_cores=16, memory_gib=31.25, accelerators={A100: 8})
     assert await backend.capacity() == {"west": whole}
-    update("DRAIN")
+    bench.cluster.set_nodes("DRAIN", "west-n2")
     try:
         assert await backend.capacity() == {"west": whole * 0.5}
     finally:
-        update("RESUME")
-        await asyncio.to_thread(bench.cluster.await_nodes, "idle")
+        await asyncio.to_thread(bench.cluster.clear)
     assert await backend.capacity() == {"west": whole}
 
 
