@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "kubernetes": "api.dispatch.kubernetes:KUBERNETES",
     "local": "api.dispatch.local:LOCAL",
     "podman": "api.dispatch.podman:PODMAN",
+    "ray": "api.dispatch.ray:RAY",
     "slurm": "api.dispatch.slurm:SLURM",
 }
 

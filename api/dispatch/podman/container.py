@@ -71,6 +71,10 @@ def container_spec(
         "stop_timeout": settings.grace_seconds,
         "restart_policy": "no",
         "resource_limits": limits_of(launch, settings),
+        "mounts": [
+            {"type": "bind", "source": source, "destination": destination, "options": ["rbind", "rw"]}
+            for source, destination in settings.mounts.items()
+        ],
         "devices": [{"path": path} for path in devices],
         "log_configuration": {"driver": "k8s-file", "size": int(settings.log_cap_mib * 2**20)},
     }

@@ -19,6 +19,7 @@ class PodmanSite:
         image: what runs work that names no image.
         pull: fetch an image that the machine does not hold.
         manifests: folder of Pod manifests that jobs may name by the image "pod:NAME".
+        mounts: folder of the machine -> where every container sees it, such as the one that inputs are copied to.
         network: mode of the containers' network, such as "host", "none", "bridge"; empty for the machine's own habit.
         guard: run commands behind a guard that makes a second start do no work; images then need /bin/sh.
         init: put a small init before the command, which passes signals on and collects what is left.
@@ -37,6 +38,7 @@ class PodmanSite:
     image: str | None = None
     pull: bool = True
     manifests: SitePath | None = None
+    mounts: Mapping[str, str] = field(default_factory=dict)
     network: str = ""
     guard: bool = True
     init: bool = True
@@ -54,5 +56,10 @@ class PodmanSite:
         for name in ("pids_max", "log_cap_mib", "grace_seconds", "timeout_seconds"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        for path in (*self.mounts, *self.mounts.values()):
+            if not path.startswith("/"):
+                raise ValueError(
+                    f"mounts names {path!r}; paths of the machine and of containers begin with /"
+                )
         if min(self.reserved_cpu_cores, self.reserved_memory_gib) < 0:
             raise ValueError("what is reserved must not be below 0")

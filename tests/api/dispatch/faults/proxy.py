@@ -27,11 +27,11 @@ INWARD = frozenset({Fault.RESET, Fault.BLACK_HOLE})
 class FaultProxy:
     """Stands before one server; what it does may change from request to request.
 
-    `upstream` is a port of loopback, or the path of a Unix socket.
+    `upstream` is a port of loopback, or the path of a Unix socket. With a `token` it lets in who brings that one.
     """
 
-    def __init__(self, upstream: int | str) -> None:
-        self.upstream = upstream
+    def __init__(self, upstream: int | str, *, host: str = "127.0.0.1", token: str | None = None) -> None:
+        self.upstream, self.host, self.token = upstream, host, token
         self.port = 0
         self.fault = Fault.NONE
         self.faults_left = 10**9
@@ -80,7 +80,7 @@ class FaultProxy:
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if isinstance(self.upstream, str):
             return await asyncio.open_unix_connection(self.upstream)
-        return await asyncio.open_connection("127.0.0.1", self.upstream)
+        return await asyncio.open_connection(self.host, self.upstream)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -123,6 +123,9 @@ class _Exchange:
             if fault is Fault.RESET:
                 _reset(self._writer)
                 return
+            if self._proxy.token and f"Bearer {self._proxy.token}".encode() not in piece:
+                self._swallowing = True
+                self._writer.write(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n")
         if not self._swallowing:
             self._up_writer.write(piece)
             await self._up_writer.drain()

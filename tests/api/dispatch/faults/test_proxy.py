@@ -82,3 +82,15 @@ def test_a_dead_proxy_refuses() -> None:
             assert len(greeter.asked) == 1
 
     asyncio.run(act())
+
+
+def test_a_proxy_with_a_token_lets_in_who_brings_it() -> None:
+    async def act() -> None:
+        async with street() as (greeter, proxy), httpx.AsyncClient(timeout=0.5) as client:
+            proxy.token = "sesame"
+            assert (await client.get(proxy.url)).status_code == 401
+            assert (await client.post(proxy.url, json=[1])).status_code == 401
+            assert (await client.get(proxy.url, headers={"Authorization": "Bearer sesame"})).text == "ok"
+            assert len(greeter.asked) == 1
+
+    asyncio.run(act())

@@ -1,0 +1,1 @@
+"""Tests of the ray backend against a real Ray head."""
