@@ -72,7 +72,7 @@ def earlier_prices(case: Case, plan: Plan, problem: Problem) -> Prices | None:
     return Prices(
         site=site,
         link=link,
-        group=np.zeros(problem.group_capacity.shape),
+        group=np.zeros((len(problem.group_capacity), *problem.capacity.shape[1:])),
         quota=np.zeros(len(problem.quota_site)),
         supply=np.zeros((0, 0)),
     )

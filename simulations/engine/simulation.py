@@ -103,7 +103,7 @@ class _Simulation:
                 break
             self._step(slot)
             self._report(slot)
-            if self._intake.is_done and self._works.is_idle:
+            if self._intake.is_done and self._works.is_idle and not self._deliveries.stranded:
                 break
         partial = until < slots
         if not partial:
@@ -220,7 +220,7 @@ class _Simulation:
         """Let a job wait for a later cycle, or reject it where none can do better."""
         ticket.reasons = reasons
         deadline = ticket.job.deadline
-        sees_deadline = seen >= self._horizon.end if deadline is None else seen >= deadline
+        sees_deadline = deadline is not None and seen >= deadline
         hopeless = is_for_good(reasons, sees_deadline=sees_deadline) and not any(self._lost)
         if hopeless or ticket.last_start < slot + 1:
             self._reject(ticket, reasons)

@@ -74,11 +74,23 @@ def audit(tables: Mapping[str, pa.Table], summary: Summary, run: Run) -> tuple[L
         summary=summary,
         run=run,
     )  # fmt: skip
+    strangers = _strangers(evidence)
+    if strangers:
+        # Nothing else can be looked up once a run or transfer belongs to no job.
+        return (
+            *each_job_once(evidence),
+            _fault("each job once", "runs and transfers of no job", strangers, 0),
+        )
     found: list[LawFault] = []
     for law in LAWS:
         faults = law(evidence)
         found.extend(fault for fault, _ in zip(faults, range(MOST_FAULTS), strict=False))
     return tuple(found)
+
+
+def _strangers(evidence: _Evidence) -> int:
+    known = len(evidence.jobs["name"])
+    return sum(int((rows["job"] >= known).sum()) for rows in (evidence.runs, evidence.transfers))
 
 
 def _arrays(table: pa.Table, names: str) -> dict[str, npt.NDArray[Any]]:

@@ -1,0 +1,1 @@
+"""Stories of outcomes and the laws they keep."""
