@@ -16,6 +16,9 @@ LEAST_ROUNDS = (
 )
 SAMPLE_FROM = 200_000  # jobs from which prices are first found on a sample
 NOMINAL_PRICE_US = 2.0  # pricing one job against one pass, both lanes at work
+SETTLES = 60  # rounds after each of which the walls rise
+SETTLE_MOVES = 50  # most moves per job, lane and round that bring anything
+NOMINAL_SETTLE_US = 1.2  # one move of settling on one lane
 NOMINAL_MOVE_US = 45.0  # one ruin of about ten jobs on one lane
 
 
@@ -31,9 +34,11 @@ class Effort:
         warm_step: the same when the prices of an older plan are known.
         sampled_step: the same after prices were found on a sample.
         ascent_share: share of the time limit after which the ascent is cut.
-        batches: batches of re-priced insertion; 1 inserts all at the dual prices.
-        batch_passes: pricing passes over the remaining jobs before a batch.
-        repricing_share: share of the time limit after which prices are no longer found anew.
+        settles: rounds of settling a plan from soft capacities; 0 inserts all at the dual prices instead.
+        settle_moves: moves per lane and round of settling.
+        settle_share: share of the time limit after which settling is cut.
+        settle_hot: first temperature of settling as a share of the mean bound of a job.
+        settle_cold: last one.
         sweeps: shares of the dual prices at which the sweeps compare options.
         rounds: annealing rounds.
         moves: ruins per lane and round.
@@ -49,9 +54,11 @@ class Effort:
     warm_step: float
     sampled_step: float
     ascent_share: float
-    batches: int
-    batch_passes: int
-    repricing_share: float
+    settles: int
+    settle_moves: int
+    settle_share: float
+    settle_hot: float
+    settle_cold: float
     sweeps: tuple[float, ...]
     rounds: int
     moves: int
@@ -62,6 +69,10 @@ class Effort:
     def heat(self, k: int) -> float:
         """Temperature after k rounds, as a share of the mean cost of a job."""
         return float(self.hot * (self.cold / self.hot) ** (k / max(1, self.rounds)))
+
+    def settle_heat(self, passed: float) -> float:
+        """Temperature of settling after that share of it, as a share of the mean bound of a job."""
+        return float(self.settle_hot * (self.settle_cold / self.settle_hot) ** passed)
 
 
 def effort_for(
@@ -76,12 +87,14 @@ def effort_for(
     affordable = int((ascent_share - 0.05) * time_limit_s / pass_s)
     usual = 25 if sampled else 40 if warm else 250
     chosen = max(1, min(usual, affordable)) if passes is None else passes
-    batches, batch_passes = _batches(0.15 * time_limit_s / pass_s) if rounds is None else (10, 10)
-    if warm or table.supply_resource >= 0 or not table.plain.all() or jobs > PRICES_FIRST_FROM:
-        batches = 1
+    settles = 0 if warm or table.supply_resource >= 0 else SETTLES
+    settle_s = 0.4 * time_limit_s
+    settle_moves = int(min(settle_s / (SETTLES * NOMINAL_SETTLE_US * 1e-6), SETTLE_MOVES * jobs))
+    if rounds is not None:
+        settle_moves = 10 * jobs
     moves = int(np.clip(jobs // 2, 200, 200_000))
-    repricing = 0.5 * (batches - 1) * batch_passes
-    left_s = max(0.0, 0.85 * time_limit_s - (chosen + repricing) * pass_s - 6 * jobs * options * 20e-6)
+    settling_s = settles * settle_moves * NOMINAL_SETTLE_US * 1e-6
+    left_s = max(0.0, 0.85 * time_limit_s - chosen * pass_s - settling_s - 6 * jobs * options * 20e-6)
     affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
     return Effort(
         passes=chosen,
@@ -91,21 +104,15 @@ def effort_for(
         warm_step=0.05,
         sampled_step=0.01,
         ascent_share=ascent_share,
-        batches=batches,
-        batch_passes=batch_passes,
-        repricing_share=0.6,
+        settles=settles,
+        settle_moves=max(1, settle_moves),
+        settle_share=0.8,
+        settle_hot=0.2,
+        settle_cold=0.005,
         sweeps=(0.5, 0.25),
         rounds=min(max(affordable, LEAST_ROUNDS), 4000) if rounds is None else rounds,
         moves=moves,
-        hot=0.02 if warm else 0.1,
+        hot=0.1 if settles == 0 and not warm else 0.02,
         cold=0.005,
         last_rounds=max(1, affordable // 20) if rounds is None else 1,
     )
-
-
-def _batches(affordable: float) -> tuple[int, int]:
-    """(batches, passes before each) that cost this many passes over all jobs; half of the jobs remain on average."""
-    for batches, passes in ((40, 30), (30, 25), (30, 15), (20, 12), (12, 10), (8, 6), (5, 4)):
-        if 0.5 * (batches - 1) * passes <= affordable:
-            return batches, passes
-    return 1, 0

@@ -7,16 +7,16 @@ from collections.abc import Callable
 import numpy as np
 
 from scheduler.optimizer.anneal import Annealer
-from scheduler.optimizer.ascent import Ascent, Pricer, ascend
+from scheduler.optimizer.ascent import Ascent, Pricer, ascend, progress_of
 from scheduler.optimizer.assignment import Assignment, copy_of
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.prices import Prices, zero_prices
 from scheduler.optimizer.problem import Bools, Problem
 from scheduler.optimizer.repair import keep_feasible
-from scheduler.optimizer.repricing import insert_repriced
 from scheduler.optimizer.sample import ascend_by_sample
 from scheduler.optimizer.schedule import Effort, effort_for
 from scheduler.optimizer.search import Search
+from scheduler.optimizer.settle import Settler
 from scheduler.optimizer.solution import Progress, Solution, relative_gap
 from scheduler.optimizer.stopwatch import Stopwatch
 from scheduler.optimizer.table import Table, table_of
@@ -119,6 +119,7 @@ class _Run:
         self.search = Search(problem, self.table, lanes)
         self.objective = self.search.objective()
         self.best = copy_of(self.search.assignment)
+        self.dual = self.search.choice
         self.cut = False
         self.milestones: list[tuple[str, float, float, float]] = []
 
@@ -182,15 +183,15 @@ class _Run:
             return (self.watch.share - began) / max(1e-9, effort.ascent_share - began)
 
         self.rise = ascend(pricer, prices=prices, passes=effort.passes, step=first, watch=step, spent=spent)
+        pricer.bound_at(self.rise.prices)
+        self.dual = pricer.choice
         self.reach("ascend")
 
     def insert(self, effort: Effort) -> None:
-        """Insert with prices that follow what is left; where that is not worth its time, at one price and sweep."""
+        """Settle a plan from soft capacities; where there is one already, insert the rest at one price and sweep."""
         search, rise = self.search, self.rise
-        if effort.batches > 1:
-            insert_repriced(self.problem, search, rise.prices, rise.value, effort, self.watch)
-            self.keep()
-            self.reach("insert")
+        if effort.settles:
+            self.settle(effort)
             return
         order = np.argsort(rise.value - self.table.penalty, kind="stable")
         search.insert(order, rise.prices)
@@ -206,6 +207,30 @@ class _Run:
             search.insert(order, rise.prices.scaled(0.0))
             self.keep()
         self.reach("sweep")
+
+    def settle(self, effort: Effort) -> None:
+        """Settle plain jobs around compound ones, leave out what does not fit, insert it elsewhere."""
+        search, rise, table = self.search, self.rise, self.table
+        order = np.argsort(rise.value - table.penalty, kind="stable")
+        search.insert(order[table.plain[order] == 0], rise.prices)
+        settler = Settler(search, rise.prices, rise.value, self.dual, seed=self.seed)
+        scale = max(abs(rise.bound), 1e-9) / max(1, self.problem.jobs)
+        began, k = self.watch.share, 0
+        while k < effort.settles and not self.watch.past(effort.settle_share):
+            spent = (self.watch.share - began) / max(1e-9, effort.settle_share - began)
+            passed = progress_of(k / effort.settles, spent)
+            settler.run(
+                effort.settle_moves, scale * effort.settle_heat(passed), scale * effort.settle_heat(passed)
+            )
+            k += 1
+            self.news("settle", k, effort.settles)
+        lost = settler.mend()
+        search.insert(lost, rise.prices)
+        rest = np.argsort(-table.penalty, kind="stable")
+        for share in (0.5, 0.0):
+            search.insert(rest, rise.prices.scaled(share))
+        self.keep()
+        self.reach("insert")
 
     def is_small(self) -> bool:
         """Whether exact models, which know plain runs at plain prices, may prove this plan optimal."""
