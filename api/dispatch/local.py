@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from api.dispatch.attic import Attic
 from api.dispatch.backend import Backend, Launch, LogPiece, Observation, Sight
 from api.dispatch.credential import SitePath
 from api.dispatch.errors import BackendSilent, BackendUnsupported, StaleAttempt, StartRefused
@@ -27,6 +28,7 @@ Clock = Callable[[], datetime]
 
 LOG_CAP_BYTES = 10 * 2**20
 GRACE_SECONDS = 10.0
+KEEP_HOURS = 30 * 24.0
 CLAIM_SECONDS = 15.0
 # The service's own settings and secrets are no business of the work it runs.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
@@ -49,6 +51,7 @@ class LocalBackend:
         time_scale: float = 1.0,
         log_cap_bytes: int = LOG_CAP_BYTES,
         grace_s: float = GRACE_SECONDS,
+        keep_hours: float = KEEP_HOURS,
     ) -> None:
         """Take a folder for the attempts.
 
@@ -58,6 +61,7 @@ class LocalBackend:
             time_scale: simulated work takes runtime * time_scale.
             log_cap_bytes: of each stream of each attempt this much is kept.
             grace_s: seconds between the word to end and the end.
+            keep_hours: files of attempts are cleaned away so long after they have last changed, once they are over.
 
         Raises:
             BackendUnsupported: This machine has no /proc to tell processes apart by.
@@ -69,6 +73,7 @@ class LocalBackend:
         self._time_scale = time_scale
         self._log_cap_bytes = log_cap_bytes
         self._grace_s = grace_s
+        self._attic = Attic(root, keep_hours=keep_hours)
         self._runners: set[int] = set()
         self._over: dict[str, Observation] = {}
         (root / "fences").mkdir(parents=True, exist_ok=True)
@@ -80,7 +85,7 @@ class LocalBackend:
 
     async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
         """Look at folders and processes; see Backend.poll."""
-        return await asyncio.to_thread(lambda: {name: self._look(name) for name in attempts})
+        return await asyncio.to_thread(self._poll, attempts)
 
     async def cancel(self, attempt: str) -> None:
         """Ask the runner to end its command; see Backend.cancel."""
@@ -173,6 +178,12 @@ class LocalBackend:
                     f"attempt {folder.path.name}: its runner has not begun after {CLAIM_SECONDS} s"
                 )
             time.sleep(0.005)
+
+    def _poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
+        seen = {name: self._look(name) for name in attempts}
+        for gone in self._attic.clean(keep=seen.keys(), now=time.time()):
+            self._over.pop(gone, None)
+        return seen
 
     def _look(self, attempt: str) -> Observation:
         if attempt in self._over:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from api.feeds import Closures, Feed, Places, arrange
+from api.loop.archive import Archive
 from api.loop.eagerness import eager
 from api.loop.errors import PlannerCrashed, PlannerFailed
 from api.loop.outlook import closures_of, horizon_at, horizon_for, questions, reservations
@@ -65,6 +66,7 @@ class Planning:
     _answered: set[tuple[str, int]] = field(default_factory=set)
     _kept: frozenset[str] = frozenset()
     _transit: Transit | None = None
+    _archive: Archive | None = None
     _admission: Study | None = None
     _full: Study | None = None
     _plan: str = ""
@@ -156,6 +158,10 @@ class Planning:
             Announce(at=now, kind="plan.committed", subject=plan_id),
             epoch=self.reign.epoch,
         )
+        if self._archive is None:
+            kept = self.settings.plans_kept
+            self._archive = Archive(store=self.reign.store, epoch=self.reign.epoch, kept=kept)
+        await self._archive.add(plan_id)
         self._plan = plan_id
         turn = self.reign.turn
         moved = await self.reign.write(
