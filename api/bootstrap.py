@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from fastapi import FastAPI
 
 from api.auth import Keyring, NewKey, Scope
 from api.dispatch import Backends, LocalBackend, LogPiece, UnknownAttempt
-from api.errors import NotFoundError, SettingsError
+from api.errors import NotFoundError
 from api.feeds import BuiltInFeed
 from api.intake import Intake
 from api.interpreter import collect_when_quiet
@@ -28,6 +27,7 @@ from api.loop import Controller, LoopParts, LoopSettings, ProcessPlanner, wall_c
 from api.metrics import Metrics
 from api.quotes import QuoteDesk
 from api.quotes_market import MarketWatch
+from api.scenario_engine import ScenarioEngine
 from api.scenarios import ScenarioDesk, ScenarioRunner
 from api.secret import find_secret
 from api.service import ReadLogs, Service
@@ -152,7 +152,9 @@ def open_service(
         intake=Intake(catalogue, batch_max=settings.batch_max, rate_card=rate_card),
         quotes=QuoteDesk(store, watch, rate_card, secret, valid=timedelta(minutes=settings.quote_minutes)),
         rate_card=rate_card,
-        scenarios=ScenarioDesk(runner or _runner(settings.scenario_runner), clock=clock),
+        scenarios=ScenarioDesk(
+            runner or _engine_of(settings), clock=clock, running_max=max(settings.scenarios_max, 1)
+        ),
         metrics=Metrics(),
         clock=clock,
         loop=engine,
@@ -276,17 +278,10 @@ def prepare_store(settings: Settings, now: datetime) -> None:
     migrate(settings.store, now=now)
 
 
-def _runner(address: str) -> ScenarioRunner | None:
-    """Return the engine at `module:function`, None for "".
-
-    Raises:
-        SettingsError: there is none.
-    """
-    if not address:
+def _engine_of(settings: Settings) -> ScenarioRunner | None:
+    """Return what runs what-ifs, None where none may run."""
+    if not settings.scenarios_max:
         return None
-    module, _, name = address.partition(":")
-    try:
-        runner: ScenarioRunner = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise SettingsError(f"EDWC_SCENARIO_RUNNER is {address!r}: {error}; give module:function") from None
-    return runner
+    return ScenarioEngine(
+        limit_s=settings.scenario_minutes * 60, memory_bytes=int(settings.scenario_memory_gib * 2**30)
+    )

@@ -53,4 +53,6 @@ class Settings(BaseSettings):
 
     time_scale: float = Field(default=1.0, gt=0, description="Simulated jobs take their runtime times this.")
 
-    scenario_runner: str = Field(default="", description="module:function that runs a what-if; empty: none.")
+    scenarios_max: int = Field(default=1, ge=0, le=16, description="What-ifs run at once; 0: none at all.")
+    scenario_minutes: float = Field(default=30.0, gt=0, description="Longest replay of a what-if.")
+    scenario_memory_gib: float = Field(default=8.0, gt=0, description="Address space of a replay.")

@@ -160,14 +160,47 @@ class ScenarioRequest(Request):
     """A what-if to run in the background."""
 
     scenario: Document = Field(description="The scenario, as in a scenario file.")
+    against: Document | None = Field(None, description="Another to compare it with.")
+
+
+class ScenarioProgress(Answer):
+    """How far a what-if is."""
+
+    done: int
+    total: int
+    text: str
 
 
 class ScenarioView(Answer):
     """A what-if and its outcome. Kept in memory: a restart of the service forgets it."""
 
     id: str
-    state: Literal["running", "succeeded", "failed"]
+    state: Literal["running", "succeeded", "failed", "cancelled"]
     created_at: datetime
     finished_at: datetime | None
-    outcome: Document | None
-    detail: str
+    outcome: Document | None = Field(
+        description="`scenario`, `title`, `totals`, `outcome`; with `against` also that and `comparison`."
+    )
+    detail: str = Field(description="Why it failed.")
+    progress: ScenarioProgress | None
+
+
+class ScenarioList(Answer):
+    """What-ifs, newest first, without their outcomes."""
+
+    scenarios: list[ScenarioView]
+
+
+class ShippedScenario(Answer):
+    """A scenario that comes with EDWC."""
+
+    name: str
+    title: str
+    about: str
+    document: Document
+
+
+class ShippedList(Answer):
+    """The scenarios that come with EDWC."""
+
+    scenarios: list[ShippedScenario]

@@ -10,7 +10,6 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 
-from api.bootstrap import open_service
 from api.errors import SettingsError
 from api.secret import find_secret
 from api.settings import Settings
@@ -108,8 +107,3 @@ def test_the_secret_of_a_file_is_made_once_and_kept_private(tmp_path: Path) -> N
 def test_a_shared_store_needs_a_secret_worth_the_name(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="EDWC_SECRET"):
         find_secret(settings)
-
-
-def test_an_engine_that_is_not_there_is_refused_at_the_start() -> None:
-    with pytest.raises(SettingsError, match="EDWC_SCENARIO_RUNNER"):
-        open_service(Settings(store="memory://", scenario_runner="nowhere:run"))

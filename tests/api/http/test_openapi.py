@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -20,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import build_app
+from api.scenario_engine import Tell
+from api.wire.operations import ScenarioProgress, ShippedScenario
 from scheduler import Job
 from tests.api.http.places import House
 from topology import Catalogue
@@ -94,14 +96,21 @@ def known_names(house: House) -> dict[str, str]:
     }
 
 
-async def runner(scenario: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"heard": len(scenario)}
+class Echo:
+    """A scenario runner that answers at once."""
+
+    async def run(self, scenario: Mapping[str, Any], against: Any, tell: Tell) -> Mapping[str, Any]:
+        tell(ScenarioProgress(done=0, total=1, text="listens"))
+        return {"heard": len(scenario), "against": against}
+
+    async def shipped(self) -> Sequence[ShippedScenario]:
+        return [ShippedScenario(name="west-open", title="Open", about="", document={"parent": "west-open"})]
 
 
 @pytest.fixture
 def patient_house(china: Catalogue) -> Iterator[House]:
     """One that lets a key ask as often as it likes, and runs scenarios."""
-    home = House(china, runner=runner, settings={"requests_per_second": 1e6})
+    home = House(china, runner=Echo(), settings={"requests_per_second": 1e6})
     yield home
     home.close()
 

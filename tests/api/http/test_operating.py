@@ -127,29 +127,6 @@ def test_logs_are_read_piece_by_piece(china: Catalogue) -> None:
     house.close()
 
 
-def test_a_scenario_runs_in_the_background(china: Catalogue) -> None:
-    async def runner(scenario: Any) -> Any:
-        if "fault" in scenario:
-            raise ValueError("no such site")
-        return {"cost_cny": 1.0}
-
-    house = House(china, runner=runner)
-    good, bad = (
-        house.boss.post("/v1/scenarios", json={"scenario": each}).headers["location"]
-        for each in ({}, {"fault": 1})
-    )
-    assert house.boss.get(good).json()["outcome"] == {"cost_cny": 1.0}
-    assert house.boss.get(bad).json()["state"] == "failed"
-    assert house.tenant("other").get(good).status_code == 404
-    house.close()
-
-
-def test_without_an_engine_scenarios_say_so(house: House) -> None:
-    answer = house.boss.post("/v1/scenarios", json={"scenario": {}})
-    assert (answer.status_code, answer.json()["type"]) == (503, "urn:edwc:problem:not-configured")
-    assert "no scenario engine configured" in answer.json()["detail"]
-
-
 def test_metrics_count_what_happens(house: House) -> None:
     house.boss.submit()
     house.boss.get("/v1/jobs/job_00000000000000000000000000")
