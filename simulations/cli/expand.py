@@ -56,7 +56,8 @@ def expand_command(
 ) -> None:
     """Plan capacity: what to build, where, when, and how near to the best that is (docs/capacity.md).
 
-    PLAN.toml is a file, or the name of a shipped one: china-2026-2030. Exit status 1: the rules leave no plan.
+    PLAN.toml is a file, or the name of a shipped one: china-2026-2030. Exit status 1: the rules leave no
+    plan, or the audit finds a fault in ours.
     """
     known = load_catalogue(catalogue)
     try:
@@ -75,6 +76,8 @@ def expand_command(
     if out is not None:
         out.write_text(text + "\n", encoding="utf-8")
     click.echo(text if as_json else expansion_text(answer))
+    if answer.account.faults:
+        ctx.exit(NO)
 
 
 def _progress() -> Callable[[str], None]:

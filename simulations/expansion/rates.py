@@ -91,7 +91,7 @@ def price_study(study: Study, catalogue: Catalogue) -> Rates:
     links: dict[tuple[str, str], tuple[str, ...]] = {}
     for each in study.demand:
         for offer in study.sites:
-            suited = _suited(each, offer, study, catalogue)
+            suited = suited_kinds(each, offer, study, catalogue)
             if suited and may_run(each, sites[offer.site], network):
                 route = network.route(each.origin, offer.site)
                 key = (each.name, offer.site)
@@ -130,8 +130,10 @@ def may_run(demand: DemandClass, site: Site, network: Network) -> bool:
     return demand.rtt_ms_max is None or rtt_ms <= demand.rtt_ms_max
 
 
-def _suited(demand: DemandClass, offer: SiteOffer, study: Study, catalogue: Catalogue) -> tuple[str, ...]:
-    """Kinds of a site whose accelerators have memory enough."""
+def suited_kinds(
+    demand: DemandClass, offer: SiteOffer, study: Study, catalogue: Catalogue
+) -> tuple[str, ...]:
+    """Kinds of hall at a site whose accelerators have memory enough for a class."""
     return tuple(
         name
         for name in offer.modules

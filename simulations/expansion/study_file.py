@@ -8,6 +8,8 @@ from pathlib import Path
 
 from simulations.distribution import DayShape
 from simulations.expansion.errors import StudyError, StudyFault
+from simulations.expansion.rates import may_run, suited_kinds
+from simulations.expansion.regret import MEAN, STOCHASTIC
 from simulations.expansion.rule_tables import read_rules
 from simulations.expansion.study import (
     DemandClass,
@@ -21,10 +23,11 @@ from simulations.expansion.study import (
 )
 from simulations.expansion.toml_table import TomlTable
 from simulations.figures import FIGURES
-from topology import Catalogue, Cooling
+from topology import Catalogue, Cooling, Network
 
 BUILT_IN = Path(__file__).parent / "studies"
 MOST_QUARTERS = 60
+RESERVED = (STOCHASTIC, MEAN)
 _SUM_SLACK = 1e-6
 
 
@@ -42,7 +45,10 @@ def read_study(path: Path | str, catalogue: Catalogue) -> Study:
     except (OSError, ValueError) as error:
         rule = error.strerror if isinstance(error, OSError) else f"not valid TOML: {error}"
         raise StudyError((StudyFault(file=str(path), key="", value=None, rule=str(rule)),)) from None
-    study = _study(TomlTable(entries, faults, str(path)), catalogue)
+    top = TomlTable(entries, faults, str(path))
+    study = _study(top, catalogue)
+    if not faults:
+        _require_reach(top, study, catalogue)
     if faults:
         raise StudyError(tuple(faults))
     return study
@@ -91,7 +97,24 @@ def _study(top: TomlTable, catalogue: Catalogue) -> Study:
         **read_rules(top.table("rules"), site_ids, (start.year, end.year)),
     )
     top.close()
+    for name in sorted({future.name for future in futures} & set(RESERVED)):
+        top.fault("scenarios", f"must not be named {name!r}: a plan is called so")
     return study
+
+
+def _require_reach(top: TomlTable, study: Study, catalogue: Catalogue) -> None:
+    """Work that no site of the study may do would be a rule against itself."""
+    network = Network(catalogue)
+    for number, each in enumerate(study.demand, start=1):
+        suited = [
+            offer.site
+            for offer in study.sites
+            if suited_kinds(each, offer, study, catalogue)
+            and may_run(each, catalogue.site(offer.site), network)
+        ]
+        if not suited:
+            rule = "no site of this study may do it: widen rtt_ms_max, residency, tags or memory_gib_min, or add a site"
+            top.fault("demand", f"[{number}] {each.name!r}: {rule}")
 
 
 def _module(table: TomlTable, catalogue: Catalogue) -> ModuleKind:

@@ -117,6 +117,11 @@ def test_every_fault_is_told_in_one_run(tmp_path: Path) -> None:
             "[[rules.pue]]\nsites = []\nat_most = 1.2\n[rules.utilisation]",
             "at least one",
         ),
+        ('name = "high"', 'name = "mean"', "must not be named 'mean'"),
+        ("pflops = 500", "pflops = 500\nrtt_ms_max = 5", "'work': no site of this study may do it"),
+        ("pflops = 500", 'pflops = 500\ntags = ["finance"]', "'work': no site of this study may do it"),
+        ("pflops = 500", 'pflops = 500\nprovinces = ["shanghai"]', "'work': no site of this study may do it"),
+        ("pflops = 500", "pflops = 500\nmemory_gib_min = 65", "'work': no site of this study may do it"),
         ("name = ", "name == ", "not valid TOML"),
     ],
 )
