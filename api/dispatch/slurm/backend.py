@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import fcntl
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,16 +73,16 @@ class SlurmBackend:
 
     async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
         """Read papers, and ask Slurm about those that do not show themselves; see Backend.poll."""
-        try:
-            looks = await asyncio.to_thread(
-                lambda: [self._papers(name).look() for name in attempts if name not in self._over]
+        if not await asyncio.to_thread(self._site.folder.is_dir):
+            raise BackendSilent(
+                f"site {self._name}: shared folder {self._site.folder} is not there; mount or make it"
             )
-        except (OSError, ValueError) as error:
-            raise BackendSilent(f"site {self._name}: {error}") from error
         seen = {name: self._over[name] for name in attempts if name in self._over}
+        looks, unread = await asyncio.to_thread(self._look, [name for name in attempts if name not in seen])
+        seen |= unread
         unclear = []
         for look in looks:
-            found = await self._by_papers(look)
+            found = await _despite_disk(self._by_papers(look))
             if found is None:
                 unclear.append(look)
             else:
@@ -94,7 +94,8 @@ class SlurmBackend:
                 raise
             return seen
         for look in unclear:
-            seen[look.attempt] = await self._judge(look, copies[look.attempt])
+            judged = await _despite_disk(self._judge(look, copies[look.attempt]))
+            seen[look.attempt] = judged or Observation(sight=Sight.UNKNOWN)
         return seen
 
     async def cancel(self, attempt: str) -> None:
@@ -156,7 +157,9 @@ class SlurmBackend:
         if not _NAME.fullmatch(launch.job):
             raise StartRefused(f"job {launch.job!r}: a name of letters, digits, _ and - is needed")
         fences = self._site.folder / "fences"
-        fences.mkdir(parents=True, exist_ok=True, mode=0o750)
+        fences.mkdir(
+            exist_ok=True, mode=0o750
+        )  # not its parents: an unmounted disk is not to be papered over
         with (fences / launch.job).open("a+", encoding="ascii") as fence:
             await _lock(fence.fileno())
             fence.seek(0)
@@ -169,6 +172,16 @@ class SlurmBackend:
                 fence.write(str(launch.token))
                 fence.flush()
             yield
+
+    def _look(self, attempts: Sequence[str]) -> tuple[list[Look], dict[str, Observation]]:
+        """What the papers of attempts say; those that cannot be read are UNKNOWN."""
+        looks, unread = [], {}
+        for name in attempts:
+            try:
+                looks.append(self._papers(name).look())
+            except (OSError, ValueError, KeyError) as error:
+                unread[name] = Observation(sight=Sight.UNKNOWN, detail=f"papers cannot be read: {error}")
+        return looks, unread
 
     async def _by_papers(self, look: Look) -> Observation | None:
         """How an attempt stands when its papers alone can tell."""
@@ -235,8 +248,11 @@ class SlurmBackend:
     def _started(self, look: Look, latest: datetime) -> datetime:
         """When it began, by our clock: no earlier than it was asked for, no later than it can have."""
         began = latest if look.began is None else datetime.fromtimestamp(look.began, latest.tzinfo)
-        asked = look.asked_at or began
-        return self._papers(look.attempt).started(max(min(began, latest), asked))
+        at = max(min(began, latest), look.asked_at or began)
+        try:
+            return self._papers(look.attempt).started(at)
+        except OSError:  # a full disk; it is written down when there is room
+            return at
 
     async def _settle(self, look: Look, verdict: Verdict) -> Observation:
         settled = await asyncio.to_thread(self._write_outcome, look, verdict)
@@ -302,6 +318,14 @@ class SlurmBackend:
         if not _NAME.fullmatch(attempt):
             raise StartRefused(f"attempt {attempt!r}: a name of letters, digits, _ and - is needed")
         return Papers(self._site.folder, attempt)
+
+
+async def _despite_disk(judging: Awaitable[Observation | None]) -> Observation | None:
+    """What is found, or UNKNOWN where it cannot be written down: an outcome counts once it is on the disk."""
+    try:
+        return await judging
+    except OSError as error:
+        return Observation(sight=Sight.UNKNOWN, detail=str(error))
 
 
 async def _lock(fence: int) -> None:

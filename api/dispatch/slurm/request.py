@@ -42,7 +42,7 @@ def submission_of(launch: Launch, site: SlurmSite, folder: Path, *, time_scale: 
         "tasks": launch.tasks,
         "cpus_per_task": cpus,
         "time_limit": math.ceil(launch.wall_limit_minutes) + SPARE_MINUTES,
-        "requeue": False,
+        # No word of requeueing: slurmrestd 22.05 takes `"requeue": false` for true. The claim bars a second run.
         "current_working_directory": str(folder),
         # The attempt keeps its own output; what Slurm would keep beside it could fail the job on a full disk.
         "standard_output": "/dev/null",

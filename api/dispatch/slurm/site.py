@@ -17,7 +17,8 @@ class SlurmSite:
 
     Attributes:
         endpoints: base URLs of its slurmrestd, one or several; the load is spread over them.
-        folder: a folder that this service and every node see under the same path, writable by `user`.
+        folder: a folder that this service and every node see under the same path, writable by `user`. It must exist:
+            name one inside the shared disk, not where that is mounted, so that a disk that is missing is noticed.
         key: the cluster's JWT key (HS256), from which short-lived tokens are made; or
         token: a token made by others, read again whenever it changes.
         user: in whose name work runs.

@@ -281,21 +281,28 @@ class SlurmSite:
         return {"user": user, "group": group, "extra_groups": []} if self.is_root else {}
 
     def _kill_work(self, node: str) -> None:
-        """Kill the steps of one node of this site, and the stewards over them."""
+        """Kill the steps of one node of this site, and the stewards over them, until nothing new is born."""
+        for _ in range(20):
+            doomed = self._work_of(node)
+            if not doomed:
+                return
+            for pid in doomed:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _work_of(self, node: str) -> set[int]:
         marks = {b"SLURMD_NODENAME=" + node.encode(), b"SLURM_CONF=" + str(self.configuration).encode()}
-        doomed: set[int] = set()
+        found: set[int] = set()
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             with contextlib.suppress(OSError, ValueError, IndexError):
                 if marks <= set((entry / "environ").read_bytes().split(b"\0")):
+                    found.add(int(entry.name))
                     parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                    doomed.add(int(entry.name))
                     if Path(f"/proc/{parent}/comm").read_text().startswith("slurmstepd"):
-                        doomed.add(parent)
-        for pid in doomed:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                        found.add(parent)
+        return found
 
 
 @contextmanager

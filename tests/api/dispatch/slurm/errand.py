@@ -25,7 +25,8 @@ class Errand:
 
     def __init__(self, bench: SlurmBench, backend: Backend, job: str = "job_1") -> None:
         self.bench, self.backend, self.job = bench, backend, job
-        self.folder = bench.folder / "work" / job
+        # Beside the shared folder, whose disk may be full.
+        self.folder = bench.folder.parent / f"{bench.folder.name}.work" / job
         self.folder.mkdir(parents=True)
         for path in (self.folder.parent, self.folder):
             path.chmod(0o777)

@@ -302,6 +302,29 @@ async def test_clocks_that_disagree_move_no_times_out_of_order(stage: Stage) -> 
 
 
 @story
+async def test_a_shared_folder_that_is_not_mounted_is_silence(stage: Stage) -> None:
+    stage.papers.root.joinpath("key").unlink()
+    stage.papers.root.rmdir()
+    with pytest.raises(BackendSilent, match="is not there; mount or make it"):
+        await stage.seen()
+    with pytest.raises(BackendSilent):
+        await stage.backend.start(launch())
+    stage.papers.root.mkdir()
+
+
+@story
+async def test_what_cannot_be_written_down_is_not_yet_known(stage: Stage) -> None:
+    await stage.backend.start(launch())
+    stage.begin(1)
+    stage.end(0)
+    settled = stage.papers.desk / "settled.json"
+    settled.mkdir()  # nothing can be written in its place
+    assert (await stage.seen()).sight is Sight.UNKNOWN
+    settled.rmdir()
+    assert (await stage.seen()).succeeded
+
+
+@story
 async def test_many_are_asked_for_by_one_list(stage: Stage) -> None:
     names = [f"att_{number}" for number in range(20)]
     for name in names:

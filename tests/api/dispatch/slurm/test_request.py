@@ -61,7 +61,7 @@ def test_one_task_runs_without_srun_and_the_environment_is_never_empty() -> None
     assert body["script"].splitlines()[1] == "set -- true"
     assert body["job"]["environment"]["PATH"]
     assert body["job"]["environment"]["EDWC_ATTEMPT"] == "att_1"
-    assert not {"partition", "account", "gpus_per_task", "memory_per_cpu"} & body["job"].keys()
+    assert not {"partition", "account", "gpus_per_task", "memory_per_cpu", "requeue"} & body["job"].keys()
 
 
 def test_work_without_a_command_sleeps_on_the_real_nodes() -> None:

@@ -81,7 +81,7 @@ class Trouble:
     by_token: bool = False
 
 
-def parts(*names: str, state: str = "idle") -> Trouble:
+def parts(*names: str) -> Trouble:
     """Daemons are killed, and started again."""
 
     async def strike(stage: Scene) -> None:
@@ -93,6 +93,21 @@ def parts(*names: str, state: str = "idle") -> Trouble:
             stage.cluster.launch(name)
 
     return Trouble(strike=strike, heal=heal)
+
+
+def nodes(*names: str) -> Trouble:
+    """Nodes die with all that runs on them; the controller, which would take most of a minute to see it, is told."""
+    killed = parts(*names)
+
+    async def strike(stage: Scene) -> None:
+        await killed.strike(stage)
+        await asyncio.to_thread(stage.cluster.set_nodes, "DOWN")
+
+    async def heal(stage: Scene) -> None:
+        await killed.heal(stage)
+        await asyncio.to_thread(stage.cluster.set_nodes, "RESUME")
+
+    return Trouble(strike=strike, heal=heal, lasts_s=3.0)
 
 
 def wire(fault: Fault, times: int = 10**9, lasts_s: float = 1.0) -> Trouble:
@@ -141,7 +156,7 @@ async def _renew(stage: Scene) -> None:
 TROUBLES = {
     "controller killed": parts("slurmctld"),
     "REST front killed": parts("front1", "front2"),
-    "node killed": parts("node1", "node2"),
+    "node killed": nodes("node1", "node2"),
     "network reset": wire(Fault.RESET),
     "black hole": wire(Fault.BLACK_HOLE, lasts_s=2.0),
     "reply lost": wire(Fault.LOST_REPLY, times=1),
