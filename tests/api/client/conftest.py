@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api.client.street import Street
+from tests.api.store.conftest import postgres_url
 from topology import Catalogue, load_catalogue
+
+__all__ = ["china", "postgres_url", "street"]
 
 
 @pytest.fixture(scope="session")

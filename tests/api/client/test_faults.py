@@ -24,8 +24,8 @@ from api.client import (
     Variant,
 )
 from api.client.endpoints import Health
-from tests.api.dispatch.faults.proxy import Fault
 from tests.api.client.street import Street
+from tests.api.dispatch.faults.proxy import Fault
 
 HASTY = Patience(
     connect_s=0.5, read_s=0.4, total_s=30.0, pause_s=0.02, pause_max_s=0.2, tries_max=50, silence_s=2.0
