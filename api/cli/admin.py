@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from api.cli.choice import JSON, read_instant
+from api.cli.drill import drill
 from api.cli.serve import STORE, settings_of
 from api.cli.table import Column, Table, print_json
 
@@ -25,6 +26,9 @@ SCOPES = ("submit", "read", "operate", "audit", "admin")
 @click.group()
 def admin() -> None:
     """Look after tenants, keys, the store and its audit chain."""
+
+
+admin.add_command(drill)
 
 
 @admin.command()

@@ -164,10 +164,15 @@ class Planning:
         await self._archive.add(plan_id)
         self._plan = plan_id
         turn = self.reign.turn
+        overtaken = any(map(self._was_overtaken, study.asked.values()))
         moved = await self.reign.write(
             verdicts(self.reign, study.asked, answer, now, plan=plan_id, certain=study.certain)
         )
-        if turn == study.turn:
+        if overtaken:
+            self._turn = (
+                -1
+            )  # a first answer came in between: the plan's own word on those jobs is still to come
+        elif turn == study.turn:
             self._turn = self.reign.turn  # nothing has changed since but by this plan
         log.info(
             "plan_committed",
@@ -178,6 +183,11 @@ class Planning:
             gap=round(plan.gap, 6),
             solve_ms=round(plan.solve_seconds * 1000),
         )
+
+    def _was_overtaken(self, asked: Job) -> bool:
+        """Whether a job that still waits for its start has changed since a plan was asked for it."""
+        job = self.reign.jobs.get(asked.id)
+        return job is not None and job.state in OPEN_STATES and job.version != asked.version
 
     async def _refuse_unreadable(self, now: datetime) -> None:
         refused = [
