@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scheduler.case import Case, open_case
@@ -21,8 +22,9 @@ from scheduler.shadow_prices import shadow_prices
 from scheduler.world import World
 
 if TYPE_CHECKING:
-    from scheduler.decision import Decision
+    from scheduler.decision import Decision, Effort
     from scheduler.optimizer import Progress
+    from scheduler.promises import Promises
 
 DEFAULT_POLICY = Policy()
 
@@ -72,26 +74,16 @@ def schedule(
         OptimizerError: the instance is too large for memory.
     """
     # The optimizer loads compiled code and solvers; who only reads jobs and plans should not wait for them.
-    from scheduler.decision import Effort, decide  # noqa: PLC0415
-    from scheduler.formulation import formulate  # noqa: PLC0415
-    from scheduler.promises import Promises, pledge  # noqa: PLC0415
+    from scheduler.decision import Effort  # noqa: PLC0415
+    from scheduler.promises import Promises  # noqa: PLC0415
 
     began = time.perf_counter()
     check_references(jobs, world.catalogue)
     _check_names(jobs)
     if not jobs:
         return _nothing_to_do(world, policy)
-    case = open_case(jobs, world)
-    feasibility, limits = find_feasible(case)
-    formulation = formulate(case, feasibility, limits, policy)
-    given = None
-    if previous is not None:
-        promises = Promises(plan=previous, started=frozenset(started), threshold=move_threshold)
-        given = pledge(case, formulation, promises, policy)
-        formulation = given.formulation
-    left_s = max(time_limit_s - (time.perf_counter() - began), 0.0)
     effort = Effort(
-        time_limit_s=left_s,
+        time_limit_s=time_limit_s,
         gap=gap,
         seed=seed,
         progress=progress,
@@ -99,7 +91,25 @@ def schedule(
         passes=passes,
         rounds=rounds,
     )
-    decision = decide(case, formulation, policy, effort, given)
+    promises = None
+    if previous is not None:
+        promises = Promises(plan=previous, started=frozenset(started), threshold=move_threshold)
+    return _decide(open_case(jobs, world), policy, effort, promises, began)
+
+
+def _decide(case: Case, policy: Policy, effort: Effort, promises: Promises | None, began: float) -> Plan:
+    from scheduler.decision import decide  # noqa: PLC0415
+    from scheduler.formulation import formulate  # noqa: PLC0415
+    from scheduler.promises import pledge  # noqa: PLC0415
+
+    feasibility, limits = find_feasible(case)
+    formulation = formulate(case, feasibility, limits, policy)
+    given = None
+    if promises is not None:
+        given = pledge(case, formulation, promises, policy)
+        formulation = given.formulation
+    left_s = max(effort.time_limit_s - (time.perf_counter() - began), 0.0)
+    decision = decide(case, formulation, policy, replace(effort, time_limit_s=left_s), given)
     placements = settle_placements(case, formulation, decision.assignment)
     rejections = settle_rejections(case, feasibility, placements, policy)
     return _write_plan(
