@@ -14,6 +14,8 @@ from simulations.scenario.scenario_run import FACTS, ScenarioRun, read_run, run_
 from simulations.traces import FORMATS
 
 LINE = "command line"
+# Jobs that were not drawn for the scenario's day may be due long after it.
+OTHERS_DRAIN_HOURS = 36.0
 
 _OPTIONS = (
     click.option("--jobs", metavar="FILE", help="Replay this jobs file instead of the scenario's demand."),
@@ -65,13 +67,14 @@ def line_layer(
         raise click.UsageError("--jobs and --trace contradict each other; give one")
     if jobs:
         document["demand"] = {"jobs": jobs}
+        document["clock"] = {"drain_hours": OTHERS_DRAIN_HOURS}
     if traces:
         document["demand"] = {"traces": [_trace(text, days, load, seed) for text in traces]}
-        document["clock"] = {"hours": 24.0 * days}
+        document["clock"] = {"hours": 24.0 * days, "drain_hours": OTHERS_DRAIN_HOURS}
     elif load is not None:
         document["demand"] = {"generate": {"load": load}}
     if hours is not None:
-        document["clock"] = {"hours": hours}
+        document.setdefault("clock", {})["hours"] = hours
     if policy:
         document.setdefault("planning", {})["policy"] = policy
     if seed is not None:

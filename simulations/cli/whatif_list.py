@@ -57,8 +57,13 @@ def list_scenarios(*, outcomes: Path | None, as_json: bool) -> None:
 
 
 def markdown(result: SweepResult) -> str:
-    """The outcomes as a Markdown table."""
+    """Every scenario's paragraph, and the outcomes as a Markdown table."""
+    told: dict[str, str] = {}
+    for name in shipped_names():
+        told.setdefault(name.partition("@")[0], " ".join(read_scenario(name).scenario.about.split()))
+    paragraphs = [f"**{name}**. {about}\n" for name, about in told.items()]
     lines = [
+        *paragraphs,
         "| scenario | " + " | ".join(label for label, _ in COLUMNS) + " |",
         "|---|" + "---:|" * len(COLUMNS),
     ]

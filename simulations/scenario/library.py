@@ -6,12 +6,14 @@ A scenario is named by the name of a shipped one ("west-open"), by a file ("mine
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from simulations.scenario.checking import find_faults
+from simulations.scenario.demand import GeneratorSource
 from simulations.scenario.document import (
     PARENT,
     VARIANTS,
@@ -28,6 +30,8 @@ from topology import Catalogue, TopologyError, load_catalogue
 
 SHIPPED = Path(__file__).resolve().parent.parent / "scenarios"
 DEEPEST = 16
+MOST_SENT_JOBS = 100_000
+MOST_SENT_HOURS = 744
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +103,9 @@ def read_scenario_document(
         raise ScenarioError(faults)
     parent = document.get(PARENT)
     below = _layered(parent, SHIPPED, ()).inherited() if parent else Layered()
-    return _finished(str(document.get("title") or label), lay(below, _body(document), label), layers)
+    named = _finished(str(document.get("title") or label), lay(below, _body(document), label), layers)
+    _check_size(named.scenario, label)
+    return named
 
 
 def _finished(name: str, merged: Layered, layers: Sequence[Layer]) -> NamedScenario:
@@ -214,6 +220,29 @@ def _resolved(document: Document, folder: Path) -> Document:
     if isinstance(catalogue, str) and "/" in catalogue:
         document = {**document, "catalogue": str(folder / catalogue)}
     return document
+
+
+def _check_size(scenario: Scenario, label: str) -> None:
+    """Refuse what would keep a shared machine busy for hours, or fill its memory.
+
+    Raises:
+        ScenarioError: it asks for more than is done for a document that is sent.
+    """
+    source = scenario.demand.generate or GeneratorSource()
+    factors = math.prod(max(change.factor, 1.0) for change in scenario.demand.changes)
+    found = {
+        "demand.generate.count": (source.count * factors, MOST_SENT_JOBS, "jobs, copies included"),
+        "clock.hours": (scenario.clock.hours, MOST_SENT_HOURS, "hours"),
+    }
+    faults = [
+        Fault(
+            file=label, key=key, value=f"{value:g}", rule=f"a document that is sent may ask for {most} {unit}"
+        )
+        for key, (value, most, unit) in found.items()
+        if value > most
+    ]
+    if faults:
+        raise ScenarioError(faults)
 
 
 def _file_faults(document: Mapping[str, Any], label: str) -> list[Fault]:

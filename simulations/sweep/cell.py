@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def _cell(plan: SweepPlan, settings: Mapping[str, Any], file: Path, layers: tupl
 
 
 def _digest(document: Document) -> str:
-    """SHA-256 of the scenario without its words, and of the files it reads."""
+    """SHA-256 of the release, the scenario without its words, and the files it reads."""
     body = {key: value for key, value in document.items() if key not in WORDS}
     demand = dict(body["demand"])
     files = [demand["jobs"]] if demand["jobs"] else [trace["file"] for trace in demand["traces"]]
@@ -98,5 +99,6 @@ def _digest(document: Document) -> str:
     if "/" in str(body["catalogue"]):
         files += sorted(str(path) for path in Path(str(body["catalogue"])).glob("*.csv"))
     sums = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files]
-    text = json.dumps({"scenario": body, "files": sums}, sort_keys=True, ensure_ascii=False)
+    facts = {"edwc": version("edwc"), "scenario": body, "files": sums}
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

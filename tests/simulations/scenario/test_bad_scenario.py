@@ -131,6 +131,8 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, raw: bytes) -> None:
         {"parent": "../west-open.toml"},
         {"variants": {"a": {}}},
         {"clock": {"huors": 3}},
+        {"clock": {"hours": 1000}},
+        {"demand": {"generate": {"count": 60_000}, "changes": [{"factor": 2}]}},
     ],
 )
 def test_a_document_that_was_sent_names_no_files(document: dict[str, object]) -> None:
