@@ -1,5 +1,6 @@
 """Replays real days under the real scheduler and a simulated clock."""
 
+from simulations.engine.interruption import stop_on_interrupt
 from simulations.engine.progress import Progress
 from simulations.engine.replay import ForecastError, LossKind, Outage, Replay
 from simulations.engine.simulation import simulate
@@ -15,4 +16,5 @@ __all__ = [
     "ReplayError",
     "simulate",
     "span_of",
+    "stop_on_interrupt",
 ]

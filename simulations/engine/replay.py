@@ -125,8 +125,8 @@ class Replay:
     quotas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     energy_quotas: tuple[EnergyQuota, ...] = ()
     pv: bool = False
-    passes: int = 40
-    rounds: int = 2
+    passes: int = 24
+    rounds: int = 1
     time_limit_s: float = 60.0
     move_threshold: float = 0.01
     seed: int = 0

@@ -80,14 +80,16 @@ class _Simulation:
         self._deliveries = Deliveries(
             self._holding, self._ledger, horizon.slots, tracked=bool(replay.outages)
         )
-        forecast = replay.forecast
+        fate = Fate(seed=replay.seed, sigma=replay.forecast.runtime, ratios=replay.runtime_ratios)
+        # Where every run takes as long as told, no plan can draw more power than an hour allows.
+        self._goes_as_told = fate.is_known
         self._works = Works(
             catalogue=replay.catalogue,
             horizon=horizon,
             holding=self._holding,
             yard=self._yard,
             ledger=self._ledger,
-            fate=Fate(seed=replay.seed, sigma=forecast.runtime, ratios=replay.runtime_ratios),
+            fate=fate,
             cadence=replay.cadence_slots,
             deliveries=self._deliveries,
         )
@@ -134,7 +136,8 @@ class _Simulation:
         if changed or slot % self._replay.cadence_slots == 0:
             self._plan(slot)
         self._works.begin_due(slot)
-        self._shed(slot)
+        if not self._goes_as_told:
+            self._shed(slot)
         if self._replay.energy_quotas:
             self._meter.read(slot, self._yard.sites)
 

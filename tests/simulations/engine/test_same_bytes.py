@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
-from simulations.engine import ForecastError, simulate
+from simulations.engine import ForecastError, simulate, stop_on_interrupt
 from simulations.outcome import TABLES, read_outcome
 from tests.builders import at, job, site, world
 from tests.simulations.replays import outage, replay
@@ -84,3 +86,27 @@ def test_progress_tells_how_far_and_how_long():
     assert [each.fraction for each in seen] == sorted(each.fraction for each in seen)
     assert seen[-1].jobs == len(jobs)
     assert all(each.seconds_left >= 0 for each in seen)
+
+
+def test_ctrl_c_ends_a_run_in_good_order():
+    places, jobs = busy_day()
+
+    def press(news):
+        if news.instant == at(5):
+            signal.raise_signal(signal.SIGINT)
+
+    before = signal.getsignal(signal.SIGINT)
+    with stop_on_interrupt() as cancelled:
+        outcome = simulate(replay(places, jobs), progress=press, cancelled=cancelled)
+    assert outcome.partial
+    assert outcome.until == at(5)
+    assert outcome.faults == ()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_pressed_twice_interrupts():
+    with stop_on_interrupt() as cancelled:
+        signal.raise_signal(signal.SIGINT)
+        assert cancelled()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)

@@ -1,0 +1,6 @@
+"""Do the numbers mean something? Figures known elsewhere, measured on our engine."""
+
+from simulations.fidelity.registry import CHECKS
+from simulations.fidelity.row import Check, Row
+
+__all__ = ["CHECKS", "Check", "Row"]
