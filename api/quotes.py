@@ -36,7 +36,7 @@ class QuoteDesk:
     async def offer(self, job: Job, document: str, *, tenant: str, now: datetime) -> QuoteMenu:
         """Return the menu of a job, its offers signed and stored."""
         market = await self.watch.now(now)
-        menu = open_menu(job, market, self._rate_card, now)
+        menu = open_menu(replace(job, tenant=tenant), market, self._rate_card, now)
         quote = self._quote(menu, document, tenant=tenant, now=now)
         if menu.dishes:
             await self._store.write(Put(record=quote, expect=None))
@@ -141,4 +141,5 @@ def _view(dish: Dish, quote: Quote, number: int) -> OfferView:
         energy_kwh=dish.energy_kwh,
         carbon_kg=dish.carbon_kg,
         rtt_ms=dish.rtt_ms,
+        replicas=list(dish.replicas),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -17,8 +17,9 @@ from api.holding import Hold, HoldReader
 from api.logs import get_logger
 from api.plan_prices import PlanPrices, read_plan_prices
 from api.store import Job as JobRecord
-from api.store import Jobs, LastSeq, Many, Plan, SiteState, Store, every
-from scheduler import World
+from api.store import Jobs, LastSeq, Many, One, Plan, SiteState, Store, Tenant, every
+from scheduler import Market as Stall
+from scheduler import Policy, World
 from scheduler.lifecycle import HELD_STATES
 from scheduler.room import Room, empty_room
 from scheduler.scarcity import Scarcity
@@ -38,6 +39,7 @@ class Market:
 
     Attributes:
         world: places and prices; its horizon begins with the slot that has begun.
+        stall: the scheduler's own market: what it offers a job.
         unit: what a kilowatt costs.
         whole: room of empty sites.
         room: room beside the jobs that are placed.
@@ -49,6 +51,7 @@ class Market:
     """
 
     world: World
+    stall: Stall
     unit: UnitCost
     whole: Room
     room: Room
@@ -118,17 +121,28 @@ class MarketWatch:
         """Draw the market anew when time, plan, jobs or sites have changed."""
         async with self._lock:
             horizon = horizon_at(instant, self._hours)
-            plan = (await self._store.read(Many(Plan, limit=1, newest_first=True))).items
+            plan = await self._latest_plan()
             sites = (await self._store.read(Many(SiteState))).items
+            tenants = (await self._store.read(Many(Tenant, limit=10_000))).items
+            quotas = {tenant.name: tenant.quota for tenant in tenants if tenant.quota}
             # Every change of a job makes an event. The number is read first: what comes later is seen next time.
-            seen = (horizon, plan[0].id if plan else "", sites, await self._store.read(LastSeq()))
+            seen = (horizon, plan[0].id if plan else "", sites, quotas, await self._store.read(LastSeq()))
             if seen == self._seen:
                 return
             placed = [job async for job in every(self._store, Jobs(states=_PLACED_STATES, limit=2_000))]
             prices = await self.feed.prices(horizon)
-            world = World(prices=prices, **self._places(sites))
+            world = World(prices=prices, quotas=quotas, **self._places(sites))
             self._market = await asyncio.to_thread(self._draw, world, placed, plan, instant)
             self._seen = seen
+
+    async def _latest_plan(self) -> tuple[Plan, ...]:
+        """Return the latest plan, if there is one; its document only where it has not been read yet."""
+        latest = Many(Plan, limit=1, newest_first=True, without=("document",))
+        plan = (await self._store.read(latest)).items
+        if not plan or (self._read is not None and self._read[0] == plan[0].id):
+            return plan
+        whole = await self._store.read(One(Plan, plan[0].id))
+        return () if whole is None else (whole,)
 
     def _places(self, sites: Sequence[SiteState]) -> dict[str, Any]:
         """Return catalogue and network as the sites' states leave them; the same objects while those stay."""
@@ -154,14 +168,14 @@ class MarketWatch:
             if hold is not None:
                 holds[job.id] = (job.version, hold)
         self._holds = holds
-        room = Room(resources=whole.resources, sites=whole.sites.copy(), links=whole.links.copy())
+        room = _copy(whole)
         for _, hold in holds.values():
             first, last = slots_of(world.horizon, hold.start, hold.end)
             for site in hold.sites:
-                room.take(site, hold.demand, first, last)
+                room.take(site, hold.demand, first, last, hold.tenant)
             for move in hold.moves:
                 room.take_links(move.links, move.gbps, *slots_of(world.horizon, move.start, move.end))
-        for left in (room.sites, room.links):
+        for left in (room.sites, room.links, *room.tenants.values()):
             np.maximum(left, 0.0, out=left)
         prices = self._prices_of(plan, world, whole)
         site_cny, link_cny = (
@@ -169,12 +183,16 @@ class MarketWatch:
             if prices is None
             else (each * world.horizon.hours_per_slot for each in prices.on(world.horizon))
         )
+        parts: dict[str, Any] = {
+            "world": world,
+            "unit": unit_cost(world),
+            "whole": whole,
+            "room": room,
+            "scarcity": Scarcity(sites=_summed(site_cny), links=_summed(link_cny)),
+        }
         return Market(
-            world=world,
-            unit=unit_cost(world),
-            whole=whole,
-            room=room,
-            scarcity=Scarcity(sites=_summed(site_cny), links=_summed(link_cny)),
+            **parts,
+            stall=Stall(policy=Policy(), **parts),
             holds={name: hold for name, (_, hold) in holds.items()},
             plan=plan[0].id if plan else "",
             prices=prices,
@@ -208,6 +226,17 @@ def slots_of(horizon: Horizon, start: datetime, end: datetime) -> tuple[int, int
     first = max(0, (start - horizon.start) // length)
     last = max(-(-(end - horizon.start) // length), 1 if start <= horizon.start else 0)
     return min(first, horizon.slots), min(max(last, 0), horizon.slots)
+
+
+def _copy(room: Room) -> Room:
+    """Return room that may be taken without touching the one it was copied from."""
+    return replace(
+        room,
+        sites=room.sites.copy(),
+        links=room.links.copy(),
+        tenants={tenant: units.copy() for tenant, units in room.tenants.items()},
+        energy_kwh=room.energy_kwh.copy(),
+    )
 
 
 def _summed(prices: Floats) -> Floats:

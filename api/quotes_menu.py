@@ -13,14 +13,9 @@ import numpy.typing as npt
 from api.ledger import to_cents
 from api.quotes_market import Floats, Market
 from pricing import RateCard
-from scheduler import Job
-from scheduler.candidates import list_candidates
-from scheduler.case import Case
-from scheduler.feasibility import PASSES, apply_rules, count_reasons
-from scheduler.haulage import plan_haulage
-from scheduler.limits import apply_limits
-from scheduler.options import price_options
-from scheduler.room import TOLERANCE
+from scheduler import Job, Reason, Variant
+from scheduler.feasibility import PASSES, count_reasons
+from scheduler.offers import Offers
 
 Bools = npt.NDArray[np.bool_]
 Pick = tuple[str, tuple[int, int, int]]  # choice, (variant, site, start slot)
@@ -43,6 +38,7 @@ class Dish:
         energy_kwh: facility energy.
         carbon_kg: emissions.
         rtt_ms: round trip to the origin, None without one.
+        replicas: sites of all replicas, its own first; empty unless the job spreads.
     """
 
     choice: str
@@ -56,6 +52,7 @@ class Dish:
     energy_kwh: float
     carbon_kg: float
     rtt_ms: float | None
+    replicas: tuple[str, ...] = ()
 
     @property
     def price_cny(self) -> Decimal:
@@ -73,58 +70,60 @@ class Menu:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Options:
-    """Every (variant, site, start) of a job [V, S, T]; `open` says which the market has room for."""
+    """Every (variant, site, start) of a job [V, S, T]; `open` says what may be taken, of all replicas together."""
 
+    offers: Offers
+    rent_cny: tuple[float, ...]
     open: Bools
-    rate_card_cny: Floats
-    energy_cny: Floats
-    carbon_cny: Floats
-    network_cny: Floats
-    scarcity_cny: Floats
-    energy_kwh: Floats
+    price_cny: Floats
     carbon_kg: Floats
-
-    @property
-    def price_cny(self) -> Floats:
-        """All parts together [V, S, T]."""
-        return np.asarray(
-            self.rate_card_cny + self.energy_cny + self.carbon_cny + self.network_cny + self.scarcity_cny
-        )
 
 
 def open_menu(job: Job, market: Market, rate_card: RateCard, now: datetime) -> Menu:
     """Return the menu of a job whose references have been checked.
 
+    Sites, links, quotas and the partners of replicas all have room for what is offered.
+
     Args:
-        job: the request.
+        job: the request; its tenant, if it says one, is held to its quota.
         market: what it is priced against.
         rate_card: prices of the machines.
         now: what starts in the slot that has begun starts now.
     """
-    case = _case(job, market)
-    feasibility, _ = apply_limits(case, apply_rules(case))
-    options = _price(case, market, rate_card, feasibility.broken == PASSES)
+    offers = market.stall.offers(job)
+    options = _options(job, offers, rate_card)
     _close_late_starts(job, market, options, now)
-    furthest = feasibility.furthest(case.candidates.pointer)[0]
-    reasons = dict(count_reasons(furthest))
-    full = int(((furthest == PASSES) & ~options.open.any(axis=(0, 2))).sum())
+    reasons = dict(count_reasons(offers.furthest))
+    full = int(((offers.furthest == PASSES) & ~options.open.any(axis=(0, 2))).sum())
     if full:
-        reasons["NO_ROOM_IN_TIME"] = full
-    picks = tuple(_pick(case, options)) if options.open.any() else ()
+        reasons[Reason.OVER_QUOTA if offers.quota_full else Reason.NO_ROOM_IN_TIME] = full
+    picks = tuple(_pick(job, market, options)) if options.open.any() else ()
     return Menu(dishes=tuple(_dish(job, market, options, pick, now) for pick in picks), reasons=reasons)
 
 
-def _case(job: Job, market: Market) -> Case:
-    """Open the case of one job with what the market has computed already."""
-    return Case(
-        jobs=(job,),
-        world=market.world,
-        candidates=list_candidates([job], market.world, market.whole.resources),
-        haulage=plan_haulage([job], market.world),
-        unit=market.unit,
-        whole=market.whole,
-        free=market.room,
-        value_cny=np.array([job.value_cny or 0.0]),
+def _options(job: Job, offers: Offers, rate_card: RateCard) -> _Options:
+    rent_cny = tuple(_rent_cny(job, way, rate_card) for way in job.variants)
+    rent = np.array(rent_cny)[:, np.newaxis, np.newaxis]
+    return _Options(
+        offers=offers,
+        rent_cny=rent_cny,
+        open=offers.open & np.isfinite(rent),
+        price_cny=rent + offers.price_cny,
+        carbon_kg=np.stack([each.run.carbon_kg for each in offers.options]),
+    )
+
+
+def _rent_cny(job: Job, way: Variant, rate_card: RateCard) -> float:
+    """Return the rate-card price of all replicas in one variant [CNY]; inf where the card has none."""
+    if way.accelerator and way.accelerator not in rate_card.cny_per_hour:
+        return np.inf
+    return job.replicas * rate_card.price_cny(
+        tasks=job.tasks,
+        cpu_cores=job.demand.cpu_cores,
+        memory_gib=job.demand.memory_gib,
+        runtime_minutes=way.runtime_minutes,
+        accelerator=way.accelerator or "",
+        count=way.count,
     )
 
 
@@ -137,83 +136,17 @@ def _close_late_starts(job: Job, market: Market, options: _Options, now: datetim
             options.open[variant, :, begun] = False
 
 
-def _price(case: Case, market: Market, rate_card: RateCard, feasible: Bools) -> _Options:
-    job = case.jobs[0]
-    priced = [price_options(case, candidate) for candidate in range(len(job.variants))]
-    rows = case.candidates
-    rent = [
-        rate_card.price_cny(
-            tasks=job.tasks,
-            cpu_cores=job.demand.cpu_cores,
-            memory_gib=job.demand.memory_gib,
-            runtime_minutes=way.runtime_minutes,
-            accelerator=way.accelerator or "",
-            count=way.count,
-        )
-        if not way.accelerator or way.accelerator in rate_card.cny_per_hour
-        else np.inf
-        for way in job.variants
-    ]
-    durations = [int(duration) for duration in rows.duration]
-    is_open = np.stack(
-        [
-            each.in_time
-            & each.within_budget(job.budget_cny)
-            & each.within_carbon(job.carbon_kg_max)
-            & feasible[index][:, np.newaxis]
-            & _fits(market, rows.demand[index], durations[index])
-            & np.isfinite(rent[index])
-            for index, each in enumerate(priced)
-        ]
-    )
-    rate_card_cny = np.array(rent)[:, np.newaxis, np.newaxis]
-    network_cny = np.stack([each.network_cny for each in priced])[:, :, np.newaxis]
-    return _Options(
-        open=is_open,
-        rate_card_cny=np.broadcast_to(rate_card_cny, is_open.shape),
-        energy_cny=np.stack([each.run.energy_cny for each in priced]),
-        carbon_cny=np.stack([each.run.carbon_cny for each in priced]),
-        network_cny=np.broadcast_to(network_cny, is_open.shape),
-        scarcity_cny=np.stack(
-            [_scarcity(market, rows.demand[index], durations[index]) for index in range(len(priced))]
-        ),
-        energy_kwh=np.stack([each.run.energy_kwh for each in priced]),
-        carbon_kg=np.stack([each.run.carbon_kg for each in priced]),
-    )
-
-
-def _fits(market: Market, demand: Floats, duration: int) -> Bools:
-    """Return [S, T]: starts from which a site has room for the whole run."""
-    needed = demand > 0
-    full = np.asarray(
-        (market.room.sites[:, needed] * (1 + TOLERANCE) < demand[needed, np.newaxis]).any(axis=1)
-    )
-    before = np.concatenate([np.zeros((len(full), 1), dtype=np.int64), np.cumsum(full, axis=1)], axis=1)
-    slots = full.shape[1]
-    end = np.minimum(np.arange(slots) + duration, slots)
-    return np.asarray(before[:, end] == before[:, :-1])
-
-
-def _scarcity(market: Market, demand: Floats, duration: int) -> Floats:
-    """Return [S, T]: what the slots of a run are worth to others, by the plan's shadow prices [CNY]."""
-    needed = np.flatnonzero(demand)
-    before = np.einsum("r,srt->st", demand[needed], market.scarcity.sites[:, needed])
-    slots = before.shape[1] - 1
-    end = np.minimum(np.arange(slots) + duration, slots)
-    return np.asarray(before[:, end] - before[:, :-1])
-
-
-def _pick(case: Case, options: _Options) -> Iterator[Pick]:
+def _pick(job: Job, market: Market, options: _Options) -> Iterator[Pick]:
     """Yield (choice, option) of the dishes; ties go to the cheaper, then to the earlier."""
     price = np.where(options.open, options.price_cny, np.inf)
-    minutes = np.array([way.runtime_minutes for way in case.jobs[0].variants])
-    slots = np.arange(price.shape[2]) * case.world.horizon.slot_minutes
+    minutes = np.array([way.runtime_minutes for way in job.variants])
+    slots = np.arange(price.shape[2]) * market.world.horizon.slot_minutes
     finish = np.where(options.open, minutes[:, np.newaxis, np.newaxis] + slots, np.inf)
     carbon = np.where(options.open, options.carbon_kg, np.inf)
     yield "now", _least(finish, price)
     yield "cheapest", _least(price, finish)
     yield "greenest", _least(carbon, price)
-    provinces = [site.province for site in case.world.catalogue.sites]
+    provinces = [site.province for site in market.world.catalogue.sites]
     best = price.min(axis=(0, 2))
     regions: dict[str, int] = {}
     for row in np.argsort(best, kind="stable").tolist():
@@ -233,23 +166,27 @@ def _least(first: Floats, second: Floats) -> tuple[int, int, int]:
 
 def _dish(job: Job, market: Market, options: _Options, pick: Pick, now: datetime) -> Dish:
     choice, at = pick
-    variant, row, slot = at
-    site = market.world.catalogue.sites[row]
+    variant, _, slot = at
+    taken, run = options.offers.describe(at), options.offers.options[variant].run
     start = max(market.world.horizon.instant(slot), now)
-    way = job.variants[variant]
-    parts = ("rate_card", "energy", "carbon", "network", "scarcity")
+    parts_cny = {
+        "rate_card": options.rent_cny[variant],
+        "energy": taken.cost.energy_cny,
+        "carbon": taken.cost.carbon_cny,
+        "network": taken.cost.network_cny,
+        "scarcity": float(options.offers.scarcity_cny[at]),
+    }
     return Dish(
         choice=choice,
-        site=site.id,
-        province=site.province,
+        site=taken.site,
+        province=market.world.catalogue.site(taken.site).province,
         variant=variant,
-        accelerator=way.accelerator,
+        accelerator=taken.accelerator,
         start=start,
-        finish=start + timedelta(minutes=way.runtime_minutes),
-        parts_cny={
-            part: to_cents(Decimal(repr(float(getattr(options, f"{part}_cny")[at])))) for part in parts
-        },
-        energy_kwh=float(options.energy_kwh[at]),
-        carbon_kg=float(options.carbon_kg[at]),
-        rtt_ms=None if job.origin is None else market.world.network.rtt_ms(job.origin, site.id),
+        finish=start + timedelta(minutes=job.variants[variant].runtime_minutes),
+        parts_cny={part: to_cents(Decimal(repr(cny))) for part, cny in parts_cny.items()},
+        energy_kwh=float(run.energy_kwh[list(options.offers.sites_of(at)), slot].sum()),
+        carbon_kg=taken.carbon_kg,
+        rtt_ms=None if job.origin is None else market.world.network.rtt_ms(job.origin, taken.site),
+        replicas=taken.replicas,
     )

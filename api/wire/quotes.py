@@ -35,6 +35,7 @@ class OfferView(Answer):
     energy_kwh: float
     carbon_kg: float
     rtt_ms: float | None = Field(description="Round trip to the job's origin; null when it names none.")
+    replicas: list[str] = Field(description="Sites of all replicas, its own first; empty unless it spreads.")
 
 
 class QuoteMenu(Answer):

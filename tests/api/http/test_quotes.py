@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from api.store import Job, Jobs, Many, MoveJob, One, Plan, Put, Quote
-from tests.api.http.places import House, job
+from tests.api.http.places import NOON, House, job
+from tests.builders import catalogue, link, site
 
 GPU = job("train", variants=[{"accelerator": "a100-sxm4-80gb", "count": 8, "runtime_minutes": 120}], tasks=4)
 
@@ -173,3 +174,47 @@ def test_now_is_now_and_not_the_next_quarter_of_an_hour(house: House) -> None:
     assert offer(menu(house, tight), "now")["finish"] <= tight["deadline"]
     too_tight = job(deadline=(house.now + timedelta(minutes=59)).isoformat())
     assert menu(house, too_tight)["offers"] == []
+
+
+def test_replicas_are_offered_with_their_sites_and_paid_for_each(house: House) -> None:
+    one, two = offer(menu(house), "now"), offer(menu(house, job(spread="two_sites")), "now")
+    assert (one["replicas"], len(set(two["replicas"]))) == ([], 2)
+    assert two["replicas"][0] == two["site"]
+    assert Decimal(two["parts"]["rate_card_cny"]) == 2 * Decimal(one["parts"]["rate_card_cny"])
+    assert sum(map(Decimal, two["parts"].values())) == Decimal(two["price_cny"])
+
+
+def test_a_tenants_quota_is_room_too(house: House) -> None:
+    small = house.tenant("small", quota={"cpu_cores": 8.0})
+    soon = job(deadline=(house.now + timedelta(hours=1, minutes=40)).isoformat())
+    assert small.post("/v1/quotes", json=soon).json()["offers"]
+    name = small.submit(job("first"))["id"]
+    stored: Job = house.read(One(Job, name))
+    taken = {"site": "zhongwei", "starts_at": house.now, "ends_at": house.now + timedelta(hours=1)}
+    placement = json.dumps({"variant": 0, "site": "zhongwei"})
+    house.write(MoveJob(job=stored.moved("planned", house.now, placement=placement, **taken)))
+    house.run(house.service.quotes.watch.refresh(house.now))
+    refused = small.post("/v1/quotes", json=soon).json()
+    assert (refused["offers"], set(refused["reasons"])) == ([], {"OVER_QUOTA"})
+    later = small.post("/v1/quotes", json=job()).json()["offers"]
+    assert min(datetime.fromisoformat(each["start"]) for each in later) >= house.now + timedelta(minutes=59)
+
+
+def test_a_link_that_is_taken_makes_data_wait() -> None:
+    """4,500 GB take a link of 10 Gbit/s for an hour, which another job's data has first."""
+    far = site("far", province="ningxia", grid_area="ningxia")
+    house = House(catalogue(far, links=(link("town", "far", gbps=10.0),)))
+    heavy = {"inputs": [{"at": "town", "size_gb": 4500}]}
+    assert starts(house, heavy) == NOON + timedelta(hours=1)
+    stored: Job = house.read(One(Job, house.boss.submit(job("first", **heavy))["id"]))
+    starts_at = NOON + timedelta(hours=1)
+    placed = {"site": "far", "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+    house.write(MoveJob(job=stored.moved("planned", house.now, placement='{"variant": 0}', **placed)))
+    house.run(house.service.quotes.watch.refresh(house.now))
+    assert starts(house, heavy) == NOON + timedelta(hours=2)
+    house.close()
+
+
+def starts(house: House, document: dict[str, Any]) -> datetime:
+    """When a job could start at the soonest."""
+    return datetime.fromisoformat(offer(menu(house, job(**document)), "now")["start"])
