@@ -32,6 +32,7 @@ from topology import Resources
 
 AT_ONCE = 16
 OVERTIME_SECONDS = 30.0  # after this beyond its limit, Podman's own monitor has failed to end it
+MONITOR_SECONDS = 3.0  # a monitor that lives has written by then how its container ended
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -56,6 +57,7 @@ class PodmanBackend:
         )
         self._over: dict[str, Observation] = {}
         self._first_seen: dict[str, float] = {}
+        self._vanished: dict[str, float] = {}
         self._ending: dict[str, asyncio.Task[None]] = {}
         self._pulls: dict[str, asyncio.Task[str]] = {}
         self._choosing = asyncio.Lock()
@@ -209,12 +211,25 @@ class PodmanBackend:
         if not members:
             return cancelled_at(marked_at) if marked_at else Observation(sight=Sight.NEVER)
         seen = seen_together([seen_of(each, marked_at) for each in members])
+        seen = self._confirmed(attempt, seen, members)
         if seen.sight is Sight.RUNNING and (marked_at is not None or self._overdue(attempt, members[0])):
             self._end(attempt, members)
         if seen.sight is Sight.ENDED:
             self._over[attempt] = seen
             self._first_seen.pop(attempt, None)
         return seen
+
+    def _confirmed(
+        self, attempt: str, seen: Observation, members: Sequence[Mapping[str, Any]]
+    ) -> Observation:
+        """A process is gone for a moment before its monitor says how it ended; only then has nobody seen it."""
+        if seen.sight is not Sight.LOST or not any(each["State"]["Status"] in ALIVE for each in members):
+            self._vanished.pop(attempt, None)
+            return seen
+        since = self._vanished.setdefault(attempt, time.monotonic())
+        if time.monotonic() - since > MONITOR_SECONDS:
+            return seen
+        return Observation(sight=Sight.UNKNOWN, started_at=seen.started_at, detail=seen.detail)
 
     def _overdue(self, attempt: str, container: Mapping[str, Any]) -> bool:
         """Whether it is seen running for far longer than its limit, by a clock that nobody sets."""

@@ -31,8 +31,9 @@ async def play(stage: str, trouble: Trouble, errand: Errand) -> float:
     errand.let_go()
     await errand.until(Sight.ENDED)
     assert errand.last.succeeded, errand.last
-    assert len(errand.lines("done")) == 1, "it ran to its end once"
-    assert len(errand.lines("begun")) <= errand.number, "no attempt began twice"
+    done, begun = errand.lines("done"), errand.lines("begun")
+    assert len(done) == 1, f"it ran to its end once, not {done}"
+    assert len(begun) <= errand.number, f"no attempt began twice, as in {begun}"
     return recovery_s
 
 

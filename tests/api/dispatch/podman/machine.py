@@ -42,13 +42,16 @@ class NoPodmanError(Exception):
 class Machine:
     """A Podman service that is our direct child, and can be killed and started again; its containers live on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, graph: Path | None = None) -> None:
         self.folder = folder
+        self.graph = (
+            graph or folder / "graph"
+        )  # images, containers and their logs; it may be a disk of its own
         self._log = (folder / "log").open("ab")
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "containers.conf").write_text(CONTAINERS_CONF)
         (folder / "storage.conf").write_text(
-            f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/graph"\nrunroot = "{folder}/run"\n'
+            f'[storage]\ndriver = "vfs"\ngraphroot = "{self.graph}"\nrunroot = "{folder}/run"\n'
         )
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -115,9 +118,7 @@ class Machine:
             for pid in (state["ConmonPid"], state["Pid"]):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-        subprocess.run(
-            ["umount", *map(str, self.folder.glob("graph/vfs-containers/*/userdata/shm"))], check=False
-        )
+        subprocess.run(["umount", *map(str, self.graph.glob("vfs-containers/*/userdata/shm"))], check=False)
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
         self.start()
