@@ -79,6 +79,7 @@ class Shape:
     gpus: int = 0
     fronts: int = 1
     node_timeout_s: int = 6
+    front_ports: tuple[int, ...] = ()  # free ones when none are named
 
 
 def missing_slurm() -> str:
@@ -108,7 +109,7 @@ class SlurmSite:
         self.key = base / "etc/jwt.key"
         ports = _free_ports(1 + shape.nodes + shape.fronts)
         self._port, self._node_ports = ports[0], ports[1 : 1 + shape.nodes]
-        self.front_ports = ports[1 + shape.nodes :]
+        self.front_ports = list(shape.front_ports) or ports[1 + shape.nodes :]
         self.children: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -197,18 +198,13 @@ class SlurmSite:
         return httpx.request(method, url, json=body, headers=headers, timeout=15.0).json()
 
     def stop(self) -> None:
-        """End all; jobs too."""
+        """End all at once; jobs too. Asked kindly, they would wait for one another."""
         for node in range(1, self.shape.nodes + 1):
             self._kill_work(f"{self.name}-n{node}")
-        for child in reversed(self.children.values()):
-            if child.poll() is None:
-                child.send_signal(signal.SIGTERM)
         for child in self.children.values():
-            try:
-                child.wait(5)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            child.kill()
+        for child in self.children.values():
+            child.wait()
 
     def _prepare(self) -> None:
         for name in ("etc", "state", "spool", "log", "run", "munge", "rest", "dev", "shared"):
@@ -281,14 +277,15 @@ class SlurmSite:
         return {"user": user, "group": group, "extra_groups": []} if self.is_root else {}
 
     def _kill_work(self, node: str) -> None:
-        """Kill the steps of one node of this site, and the stewards over them, until nothing new is born."""
+        """Kill the steps of one node of this site, and the stewards over them, all at once as a power cut does."""
+        doomed: set[int] = set()
         for _ in range(20):
-            doomed = self._work_of(node)
-            if not doomed:
-                return
-            for pid in doomed:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            found = self._work_of(node)
+            if found <= doomed:
+                break
+            doomed |= found
+            _signal(found, signal.SIGSTOP)  # so that none sees another die, nor bears a new one
+        _signal(doomed, signal.SIGKILL)
 
     def _work_of(self, node: str) -> set[int]:
         marks = {b"SLURMD_NODENAME=" + node.encode(), b"SLURM_CONF=" + str(self.configuration).encode()}
@@ -306,8 +303,12 @@ class SlurmSite:
 
 
 @contextmanager
-def running_sites(shapes: Mapping[str, Shape]) -> Iterator[dict[str, SlurmSite]]:
-    """Sites by name, gone at the end.
+def running_sites(shapes: Mapping[str, Shape], base: Path | None = None) -> Iterator[dict[str, SlurmSite]]:
+    """Sites by name, gone at the end with all they wrote.
+
+    Args:
+        shapes: by name.
+        base: a folder that is not there yet; by default a fresh one.
 
     Raises:
         NoSlurmError: the machine has no Slurm that we may run.
@@ -315,8 +316,11 @@ def running_sites(shapes: Mapping[str, Shape]) -> Iterator[dict[str, SlurmSite]]
     missing = missing_slurm()
     if missing:
         raise NoSlurmError(missing)
-    base = Path(tempfile.mkdtemp(prefix="edwc-slurm-"))
-    base.chmod(0o755)
+    if base is None:
+        base = Path(tempfile.mkdtemp(prefix="edwc-slurm-"))
+    else:
+        base.mkdir()
+    base.chmod(0o755)  # jobs run as another user
     sites = {name: SlurmSite(name, base / name, shape) for name, shape in shapes.items()}
     try:
         for site in sites.values():
@@ -326,6 +330,12 @@ def running_sites(shapes: Mapping[str, Shape]) -> Iterator[dict[str, SlurmSite]]
         for site in sites.values():
             site.stop()
         shutil.rmtree(base, ignore_errors=True)
+
+
+def _signal(processes: set[int], number: signal.Signals) -> None:
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _program(name: str) -> str | None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from api.dispatch import Backend, BackendSilent, Launch, Observation, Sight
+from api.dispatch import Backend, BackendSilent, Ending, Launch, Observation, Sight
 from tests.api.dispatch.slurm.bench import SlurmBench
 
 UNKNOWN = Observation(sight=Sight.UNKNOWN)
@@ -59,7 +59,9 @@ class Errand:
             self.last = (await self.backend.poll([self.attempt])).get(self.attempt, UNKNOWN)
         except BackendSilent:
             self.last = UNKNOWN
-        if self.last.sight is Sight.LOST:
+        if (
+            self.last.sight is Sight.LOST or self.last.ending is Ending.CANCELLED
+        ):  # we cancel nothing; Slurm may
             self.number, self.accepted = self.number + 1, False
         return self.last
 
