@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ from api.store import (
     StoreError,
     Sweep,
     Tenant,
+    UnavailableError,
     migrate,
     open_store,
 )
@@ -52,6 +54,7 @@ from topology import Catalogue, load_catalogue
 
 DEFAULT_TENANT = "default"
 SWEEP_SECONDS = 600.0
+STORE_PAUSE_SECONDS = 1.0
 
 _log = get_logger()
 
@@ -270,12 +273,22 @@ async def welcome(store: Store, secret: bytes, now: datetime) -> NewKey | None:
 
 
 def prepare_store(settings: Settings, now: datetime) -> None:
-    """Bring the store to the present shape.
+    """Bring the store to the present shape; a server that is not up yet is waited for.
 
     Raises:
         StoreError: it cannot be reached, or is newer than this program.
     """
-    migrate(settings.store, now=now)
+    end = time.monotonic() + settings.store_wait_seconds
+    while True:
+        try:
+            migrate(settings.store, now=now)
+        except UnavailableError as error:
+            if not settings.store.startswith("postgres") or time.monotonic() > end:
+                raise
+            _log.warning("store_awaited", error=str(error), seconds_left=round(end - time.monotonic()))
+            time.sleep(STORE_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _engine_of(settings: Settings) -> ScenarioRunner | None:

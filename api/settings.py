@@ -12,6 +12,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EDWC_", frozen=True, extra="ignore")
 
     store: str = Field(default="sqlite:///edwc.db", description="memory://, sqlite:///path or postgresql://…")
+    store_wait_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="How long a PostgreSQL that does not answer is waited for at the start.",
+    )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     catalogue: str = Field(default="china", description="Catalogue folder, or a built-in name.")

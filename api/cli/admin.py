@@ -75,7 +75,9 @@ def verify_audit(store: str | None, as_json: bool) -> None:
 
     verdict = _with_store(store, verify)
     if as_json:
-        print_json({"sound": verdict.sound, "rows": verdict.rows, "faults": list(verdict.faults)})
+        head = {"number": verdict.head.number, "digest": verdict.head.digest}
+        found = {"sound": verdict.sound, "rows": verdict.rows, "head": head, "faults": list(verdict.faults)}
+        print_json(found)
     else:
         click.echo(
             f"{verdict.rows} rows, {'sound' if verdict.sound else 'not sound'}; head {verdict.head.digest}"

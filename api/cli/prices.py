@@ -18,6 +18,7 @@ from api.cli.window import DEFAULT_HOURS, cut, floor_to_slot
 from api.cli.world import price
 from pricing import PriceBook, it_power_kw
 from scheduler import Plan
+from scheduler.shadow_prices import LINK_RESOURCE
 from topology import CHINA_TIME, Catalogue, Horizon, Site, load_catalogue
 
 HOUR = 60
@@ -61,7 +62,8 @@ def prices(
     """Show power price, carbon, PUE and the price of compute of a site, slot by slot.
 
     Figures that rest on an estimate are marked with ~. With --plan also what one more unit of each scarce
-    resource, there and then, would save (its shadow price).
+    resource, there and then, would save (its shadow price); without a site also one more Gbit/s of each scarce
+    link.
     """
     if plan_path is not None and (start, hours, slot_minutes) != (None, None, None):
         raise click.UsageError("--plan brings its own time; leave out --start, --hours and --slot-minutes")
@@ -71,11 +73,16 @@ def prices(
     horizon = _horizon(start, hours, slot_minutes) if plan is None else plan.horizon
     book = price(world, horizon, series)
     table = _overview(sites, book, plan) if name is None else _slots(sites[0], world, book, plan)
+    links = None if plan is None or name is not None else _links(world, plan)
     if as_json:
-        print_json(_document(table, sites, book))
+        shown = {} if links is None else {"links": links.documents()}
+        print_json(_document(table, sites, book) | shown)
         return
     click.echo(table.text())
     click.echo()
+    if links is not None and links.rows:
+        click.echo(links.text())
+        click.echo()
     for line in _footnotes(sites, book):
         click.echo(line)
 
@@ -153,6 +160,23 @@ def _overview_row(site: Site, book: PriceBook, plan: Plan | None) -> tuple[Any, 
         bool(book.estimated[row]),
         *scarce,
     )
+
+
+def _links(world: Catalogue, plan: Plan) -> Table:
+    """One row a scarce link: what one more Gbit/s would save in an hour, while it is scarce."""
+    by_link: dict[str, list[float]] = {}
+    for shadow in plan.shadow_prices:
+        if shadow.resource == LINK_RESOURCE:
+            by_link.setdefault(shadow.site, []).append(shadow.cny_per_unit_hour)
+    columns = (
+        Column(name="link", heading="LINK"),
+        Column(name="scarce_slots", heading="SCARCE SLOTS", show=number(0)),
+        Column(name="mean_cny_per_gbps_hour", heading="MEAN CNY/Gbit/s h", show=number(4)),
+        Column(name="highest_cny_per_gbps_hour", heading="HIGHEST", show=number(4)),
+    )
+    scarce = ((link.id, by_link[link.id]) for link in world.links if link.id in by_link)
+    rows = [(link, len(cny), sum(cny) / len(cny), max(cny)) for link, cny in scarce]
+    return Table(columns=columns, rows=rows)
 
 
 def _compute_cny_per_it_kwh(book: PriceBook, row: int) -> list[float]:

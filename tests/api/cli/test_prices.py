@@ -7,6 +7,7 @@ import pytest
 
 from scheduler import read_plan
 from tests.api.cli.conftest import SITES, Edwc
+from topology import load_catalogue
 
 DAY = ("--start", "2026-07-01T00:00+08:00", "--hours", "24")
 
@@ -48,3 +49,21 @@ def test_a_plan_brings_its_own_time_and_its_shadow_prices(run: Edwc, plan_file: 
     assert [row["shadow_h20"] for row in rows[:5]] == [0, 0, 0, 1.25, 0]
     assert "SCARCE h20 CNY/h" in run("prices", "--site", "zhongwei", "--plan", plan_file).stdout
     assert "SCARCE SLOTS" in run("prices", "--plan", plan_file).stdout
+
+
+def test_a_plan_shows_what_scarce_links_are_worth(run: Edwc, plan_file: Path) -> None:
+    plan = json.loads(plan_file.read_text(encoding="utf-8"))
+    link = load_catalogue("china").links[0].id
+    plan["shadow_prices"] = [
+        {"site": link, "slot": slot, "resource": "gbps", "cny_per_unit_hour": cny}
+        for slot, cny in ((2, 1.0), (3, 4.0))
+    ]
+    plan_file.write_text(json.dumps(plan), encoding="utf-8")
+    (row,) = json.loads(run("prices", "--plan", plan_file, "--json").stdout)["links"]
+    assert row == {
+        "link": link,
+        "scarce_slots": 2,
+        "mean_cny_per_gbps_hour": 2.5,
+        "highest_cny_per_gbps_hour": 4.0,
+    }
+    assert link in run("prices", "--plan", plan_file).stdout

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import structlog
 from click.testing import CliRunner, Result
 
+from api import bootstrap
+from api.bootstrap import prepare_store
 from api.errors import SettingsError
 from api.secret import find_secret
 from api.settings import Settings
+from api.store import UnavailableError
 from edwc import main
+from tests.api.http.places import NOON
 
 
 def edwc(*words: str) -> Result:
@@ -46,6 +53,9 @@ def test_an_operator_makes_a_tenant_and_a_key(url: str) -> None:
     checked = edwc("admin", "verify-audit", "--store", url)
     assert checked.exit_code == 0
     assert checked.stdout.startswith("3 rows, sound")
+    told = json.loads(edwc("admin", "verify-audit", "--json", "--store", url).stdout)
+    assert told["head"]["number"] == 3
+    assert told["head"]["digest"] in checked.stdout
 
 
 def test_an_edit_of_the_audit_chain_is_found(url: str, tmp_path: Path) -> None:
@@ -107,3 +117,23 @@ def test_the_secret_of_a_file_is_made_once_and_kept_private(tmp_path: Path) -> N
 def test_a_shared_store_needs_a_secret_worth_the_name(settings: Settings) -> None:
     with pytest.raises(SettingsError, match="EDWC_SECRET"):
         find_secret(settings)
+
+
+def test_a_server_that_is_not_up_yet_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two refusals and then it stands; one that never stands is told after the time that was set."""
+    answers = [UnavailableError("not yet"), UnavailableError("not yet"), None]
+
+    def migrate(url: str, *, now: datetime) -> None:
+        assert url.startswith("postgresql://")
+        answer = answers.pop(0) if answers else UnavailableError("never")
+        if answer is not None:
+            raise answer
+
+    monkeypatch.setattr(bootstrap, "migrate", migrate)
+    monkeypatch.setattr(bootstrap, "STORE_PAUSE_SECONDS", 0.01)
+    prepare_store(Settings(store="postgresql://here/edwc", secret="s" * 40), NOON)
+    assert not answers
+    began = time.monotonic()
+    with pytest.raises(UnavailableError, match="never"):
+        prepare_store(Settings(store="postgresql://here/edwc", store_wait_seconds=0.05), NOON)
+    assert time.monotonic() - began < 5
