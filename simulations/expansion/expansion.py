@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simulations.expansion.account import Account
 from simulations.expansion.audit import Auditor
 from simulations.expansion.conflict import find_conflicts
-from simulations.expansion.course import courses_of
+from simulations.expansion.course import Course, courses_of, mean_course
 from simulations.expansion.decision import Decision, Operation
 from simulations.expansion.errors import InfeasibleError
 from simulations.expansion.marginal import Marginal, in_order, latency_values, marginal_values
@@ -87,7 +87,8 @@ def expand(
     best = question.best(time_limit_s * PART_FOR_ALL, gap)
     progress("planning for each future alone")
     rest_s = time_limit_s * (1 - PART_FOR_ALL)
-    rivals = find_rivals(study, question.rates, question.courses, time_limit_s=rest_s, gap=gap)
+    mean = question.model([mean_course(question.courses)])
+    rivals = find_rivals(mean, question.alone, time_limit_s=rest_s, gap=gap)
     progress("running each plan in each future")
     decision, regret = question.compared(best.decision, rivals)
     progress("pricing the constraints")
@@ -100,30 +101,31 @@ class _Question:
     def __init__(self, *, study: Study, catalogue: Catalogue) -> None:
         self.study, self.catalogue = study, catalogue
         self.rates, self.courses = price_study(study, catalogue), courses_of(study)
+        self.together = self.model(self.courses)
+        self.alone = tuple(self.model([course]) for course in self.courses)
 
-    def model(self) -> ExpansionModel:
-        """The program over all courses."""
-        weights = [course.probability for course in self.courses]
-        return build_model(self.study, self.rates, self.courses, weights)
+    def model(self, courses: Sequence[Course]) -> ExpansionModel:
+        """The program over some courses; one course alone is certain."""
+        weights = [course.probability for course in courses] if len(courses) > 1 else [1.0]
+        return build_model(self.study, self.rates, courses, weights)
 
     def best(self, time_limit_s: float, gap: float) -> Best:
         """The plan for all futures together."""
-        best = solve_best(self.model(), time_limit_s=time_limit_s, gap=gap)
+        best = solve_best(self.together, time_limit_s=time_limit_s, gap=gap)
         if best is None:
-            raise InfeasibleError(find_conflicts(self.model()))
+            raise InfeasibleError(find_conflicts(self.together))
         return best
 
     def compared(self, decision: Decision, rivals: Mapping[str, Decision]) -> tuple[Decision, Regret]:
         """The best plan of all that are run: within the gap, one made for a single future may be ahead."""
         plans = {STOCHASTIC: decision, **rivals}
-        regret = compare_plans(self.study, self.rates, self.courses, plans)
+        regret = compare_plans(self.alone, plans)
         row = min(range(len(plans)), key=lambda index: regret.objective_cny(index, self.study.risk))
-        decision = plans[regret.plans[row]]
-        return decision, regret.with_stochastic(row)
+        return plans[regret.plans[row]], regret.with_stochastic(row)
 
     def told(self, decision: Decision, bound: float, regret: Regret, started: float) -> Expansion:
         """Everything that is said of a plan."""
-        model = self.model()
+        model = self.together
         held = solve_held(model, decision)
         assert held is not None, "a plan that has been run in every future can be run again"
         operations = tuple(operation_of(model, held.values, future) for future in model.futures)

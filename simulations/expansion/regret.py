@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.expansion.account import worst_mean
-from simulations.expansion.course import Course, mean_course
 from simulations.expansion.decision import Decision
-from simulations.expansion.model import MILLION
-from simulations.expansion.rates import Rates
-from simulations.expansion.solver import build_model, solve_best, solve_held
-from simulations.expansion.study import Risk, Study
+from simulations.expansion.model import MILLION, ExpansionModel
+from simulations.expansion.solver import solve_best, solve_held
+from simulations.expansion.study import Risk
 
 Floats = NDArray[np.float64]
 STOCHASTIC = "stochastic"
@@ -77,37 +75,44 @@ class Regret:
 
 
 def find_rivals(
-    study: Study, rates: Rates, courses: Sequence[Course], *, time_limit_s: float, gap: float
+    mean: ExpansionModel, alone: Sequence[ExpansionModel], *, time_limit_s: float, gap: float
 ) -> Mapping[str, Decision]:
     """Plans made for the mean course and for each course alone; none where a course has no plan.
+
+    Args:
+        mean: the program of the mean course.
+        alone: the programs of the courses, one each.
+        time_limit_s: for all of them [s].
+        gap: how far from the best each may be [fraction].
 
     Raises:
         UnsolvedError: time ran out before any plan was found.
     """
     rivals: dict[str, Decision] = {}
-    share = time_limit_s / (len(courses) + 1)
-    for course in (mean_course(courses), *courses):
-        best = solve_best(
-            build_model(study, rates, [course], [1.0]), time_limit_s=share, gap=max(gap, LEAST_GAP)
-        )
+    share = time_limit_s / (len(alone) + 1)
+    for model in (mean, *alone):
+        best = solve_best(model, time_limit_s=share, gap=max(gap, LEAST_GAP))
         if best is not None:
-            rivals[course.name] = best.decision
+            rivals[model.courses[0].name] = best.decision
     return rivals
 
 
-def compare_plans(
-    study: Study, rates: Rates, courses: Sequence[Course], plans: Mapping[str, Decision]
-) -> Regret:
-    """Run each plan in each future."""
-    costs = np.full((len(plans), len(courses)), np.inf)
-    for column, course in enumerate(courses):
-        model = build_model(study, rates, [course], [1.0])
+def compare_plans(alone: Sequence[ExpansionModel], plans: Mapping[str, Decision]) -> Regret:
+    """Run each plan in each future.
+
+    Args:
+        alone: the programs of the courses, one each.
+        plans: first stages by name, the stochastic one among them.
+    """
+    costs = np.full((len(plans), len(alone)), np.inf)
+    for column, model in enumerate(alone):
         seen: dict[object, float] = {}
         for row, decision in enumerate(plans.values()):
             if decision.key not in seen:
                 held = solve_held(model, decision)
                 seen[decision.key] = np.inf if held is None else held.objective * MILLION
             costs[row, column] = seen[decision.key]
+    courses = [model.courses[0] for model in alone]
     return Regret(
         plans=tuple(plans),
         futures=tuple(course.name for course in courses),

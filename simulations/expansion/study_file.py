@@ -47,6 +47,8 @@ def read_study(path: Path | str, catalogue: Catalogue) -> Study:
         raise StudyError((StudyFault(file=str(path), key="", value=None, rule=str(rule)),)) from None
     top = TomlTable(entries, faults, str(path))
     study = _study(top, catalogue)
+    if study.demand and not any(each.pflops for each in study.demand):
+        top.fault("demand", "must ask for some work: every pflops is 0")
     if not faults:
         _require_reach(top, study, catalogue)
     if faults:

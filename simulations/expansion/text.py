@@ -49,7 +49,7 @@ def _schedule(plan: Expansion) -> str:
             str(row["site"]),
             str(row["module"]),
             str(row["halls"]),
-            f"{row['accelerators']:,} {row['accelerator']}",
+            f"{row['accelerators']:,} {row['accelerator']}, {row['cooling']}",
             f"{row['capital_cny'] / MILLION:,.0f}",
         ]
         for row in builds_of(plan)
@@ -59,8 +59,8 @@ def _schedule(plan: Expansion) -> str:
         rows.append([str(quarters[quarter]), "", site, "(site opened)", "", "", ""])
     for (link, quarter), count in sorted(plan.decision.steps.items()):
         rows.append([str(quarters[quarter]), "", link, "(steps of the link)", str(count), "", ""])
-    head = ["start", "ready", "site", "module", "halls", "accelerators", "capital"]
-    return "Builds\n" + _table(head, sorted(rows)) if rows else "Builds: none"
+    head = ["start", "ready", "site", "module", "halls", "accelerators, cooling", "capital"]
+    return "Builds, capital in million CNY\n" + _table(head, sorted(rows)) if rows else "Builds: none"
 
 
 def _costs(plan: Expansion) -> str:

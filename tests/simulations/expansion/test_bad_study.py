@@ -118,6 +118,7 @@ def test_every_fault_is_told_in_one_run(tmp_path: Path) -> None:
             "at least one",
         ),
         ('name = "high"', 'name = "mean"', "must not be named 'mean'"),
+        ("pflops = 500", "pflops = 0", "every pflops is 0"),
         ("pflops = 500", "pflops = 500\nrtt_ms_max = 5", "'work': no site of this study may do it"),
         ("pflops = 500", 'pflops = 500\ntags = ["finance"]', "'work': no site of this study may do it"),
         ("pflops = 500", 'pflops = 500\nprovinces = ["shanghai"]', "'work': no site of this study may do it"),

@@ -21,8 +21,13 @@ def every_decision(study: Study) -> Iterator[Decision]:
     last = len(study.quarters) - study.modules[0].lead_quarters
     keys = [(offer.site, "hall", quarter) for offer in study.sites for quarter in range(last)]
     choices = [range(offer.most_per_quarter + 1) for offer in study.sites for _ in range(last)]
+    openings = [[None, *range(last)] if offer.opening_cny else [None] for offer in study.sites]
+    names = [offer.site for offer in study.sites]
     for counts in product(*choices):
-        yield Decision(build={key: count for key, count in zip(keys, counts, strict=True) if count})
+        build = {key: count for key, count in zip(keys, counts, strict=True) if count}
+        for quarters in product(*openings):
+            opened = {site: at for site, at in zip(names, quarters, strict=True) if at is not None}
+            yield Decision(build=build, opened=opened)
 
 
 def run_cheapest_first(study: Study, auditor: Auditor, decision: Decision, course: Course) -> Operation:
@@ -67,6 +72,16 @@ SMALL = with_demand(
     replace(SHORT, sites=tuple(replace(offer, most_per_quarter=1) for offer in TINY.sites)), pflops=400.0
 )
 WIDE = replace(SHORT, sites=(replace(TINY.sites[0], most_per_quarter=3),))
+NEW = with_demand(
+    replace(
+        TINY,
+        sites=(
+            replace(TINY.sites[0], most_per_quarter=0),
+            replace(TINY.sites[1], most_per_quarter=1, opening_cny=3e6, opening_quarters=1),
+        ),
+    ),
+    pflops=640.0,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +92,7 @@ WIDE = replace(SHORT, sites=(replace(TINY.sites[0], most_per_quarter=3),))
         pytest.param(replace(WIDE, budgets=(BudgetRule(year=2026, cny=150e6),)), id="budget"),
         pytest.param(replace(WIDE, sites=(replace(WIDE.sites[0], grid_mw=1.6),)), id="grid"),
         pytest.param(WIDE, id="one site"),
+        pytest.param(NEW, id="a site to open"),
         pytest.param(replace(SMALL, risk=Risk(alpha=0.5, weight=1.0)), id="all risk"),
         pytest.param(with_demand(SMALL, unmet_cny_per_pflops_hour=12.0), id="cheap to refuse"),
         pytest.param(replace(SMALL, end=Quarter(2026, 4)), id="a year", marks=pytest.mark.slow),
@@ -87,3 +103,8 @@ def test_the_best_plan_is_the_best_of_all_plans(study: Study, china: Catalogue, 
     least = cheapest_by_trial(study, china)
     assert best.objective * MILLION == pytest.approx(least, rel=1e-6)
     assert best.bound * MILLION <= least * (1 + 1e-6)
+
+
+def test_a_new_site_is_opened_before_its_first_hall(solve: Solve) -> None:
+    decision = solve(NEW).decision
+    assert min(quarter for _, _, quarter in decision.build) == decision.opened["shaoguan"] + 1

@@ -9,6 +9,7 @@ from simulations.expansion.account import worst_mean
 from simulations.expansion.study import (
     BudgetRule,
     GreenRule,
+    LinkOffer,
     PueRule,
     QuotaRule,
     Risk,
@@ -16,7 +17,7 @@ from simulations.expansion.study import (
 )
 from tests.simulations.expansion.conftest import Solve
 from tests.simulations.expansion.tiny import HALL, TINY, with_demand
-from topology import Catalogue, Cooling
+from topology import Catalogue, Cooling, Network
 
 
 def quota(mwh: float) -> Study:
@@ -55,6 +56,51 @@ def test_longer_leads_are_never_cheaper(solve: Solve) -> None:
         solve(replace(TINY, modules=(replace(HALL, lead_quarters=lead),))).objective for lead in (0, 1, 2, 4)
     ]
     assert costs == sorted(costs)
+
+
+def test_work_that_may_shift_is_never_dearer_than_work_that_may_not(solve: Solve) -> None:
+    day = tuple(2.0 if 8 <= hour < 20 else 0.0 for hour in range(24))
+    fixed = with_demand(replace(TINY, block_hours=4), shape=day)
+    assert solve(with_demand(fixed, shiftable=True)).objective < solve(fixed).objective
+
+
+def test_a_shorter_reach_is_never_cheaper(solve: Solve) -> None:
+    costs = [solve(with_demand(TINY, rtt_ms_max=rtt_ms)).objective for rtt_ms in (60.0, 30.0, 5.0)]
+    assert costs == sorted(costs)
+
+
+def test_residency_and_memory_are_kept(solve: Solve) -> None:
+    free = solve(TINY).objective
+    assert solve(with_demand(TINY, provinces=("guangdong",))).objective > free
+    assert solve(with_demand(TINY, hubs=("ningxia",))).objective > free
+    assert solve(with_demand(TINY, memory_gib_min=64.0)).objective == pytest.approx(free, rel=1e-9)
+
+
+def test_a_narrow_link_is_widened_when_that_pays_and_only_then(china: Catalogue) -> None:
+    """The work of one hall and a half moves 320 * 1.5 * 8 / 3600 = 1.07 Gbit/s; a step carries one hall's."""
+    link = next(
+        each for each in Network(china).route("shanghai", "zhongwei").links if each.endswith("zhongwei")
+    )
+
+    def asked(capital_cny: float) -> Study:
+        offer = LinkOffer(
+            link=link,
+            existing_gbps=0.0,
+            step_gbps=0.8,
+            capital_cny=capital_cny,
+            lead_quarters=0,
+            most_steps=4,
+            life_years=10,
+        )
+        return replace(TINY, sites=TINY.sites[:1], links=(offer,))
+
+    cheap = expand(asked(1e6), china, gap=0.0)
+    assert sum(cheap.decision.steps.values()) >= 2
+    assert cheap.account.faults == ()
+    dear = expand(asked(1e9), china, gap=0.0)
+    assert dear.decision.steps == {}
+    assert not any(each.flows for each in dear.operations)
+    assert max(each.free_cny or 0.0 for each in dear.marginals if each.rule == "link") > 0
 
 
 def test_the_order_of_futures_and_sites_changes_nothing(solve: Solve) -> None:
