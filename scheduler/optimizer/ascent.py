@@ -14,10 +14,11 @@ import numpy as np
 
 from scheduler.optimizer.assignment import nothing_placed
 from scheduler.optimizer.choice import Choice, choice_of
+from scheduler.optimizer.fall import fall_of
 from scheduler.optimizer.kernel import kernel
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.oracle import price_all, use_of
-from scheduler.optimizer.prices import Prices, tariff_of, zero_prices
+from scheduler.optimizer.prices import Prices, Tariff, tariff_of, zero_prices
 from scheduler.optimizer.problem import Floats, Ints, Problem
 from scheduler.optimizer.room import Room
 from scheduler.optimizer.table import Table
@@ -68,17 +69,17 @@ class Pricer:
         )
         self.choice: Choice = choice_of(nothing_placed(problem))
         self.value = np.zeros(problem.jobs)
+        # Costs are never negative, and memory that nobody has written costs nothing: zero is the first floor.
+        self.floor = np.zeros(table.fit.shape, dtype=np.float32)
+        self.tariff: Tariff | None = None
 
     def bound_at(self, prices: Prices) -> float:
         """The dual bound at `prices`, lowered so that rounding cannot overstate it [CNY]."""
+        tariff = tariff_of(self.table, prices)
+        fall = fall_of(self.table, self.tariff or tariff, tariff)
+        self.tariff = tariff
         price_all(
-            self.table,
-            tariff_of(self.table, prices),
-            self.room,
-            self.jobs,
-            self.value,
-            self.choice,
-            self.lanes,
+            self.table, tariff, self.room, fall, self.jobs, self.value, self.choice, self.floor, self.lanes
         )
         terms = self.value[self.jobs] * self.weight
         room = self.room

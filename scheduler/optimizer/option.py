@@ -175,27 +175,28 @@ def start_allowed(table, room, c, s, start):
 
 
 @part
-def cheapest_start(table, tariff, room, c, s, limit, fit, buf, full):
-    """The cheapest start of a plain row c at site s that costs less than `limit`.
+def least_start(table, tariff, room, c, s, limit, fit, buf, full):
+    """The cheapest start of a plain row c at site s that costs less than `limit`, and what none there is below.
 
     With `fit` FREE every start of the window is priced, with anything else only those for which `room` has space.
-    `buf` and `full` are scratch [T + 1]. Returns (cost, start), or (limit, -1); the earliest of equal starts.
+    `buf` and `full` are scratch [T + 1]. Returns (floor, cost, start), or (floor, limit, -1); the earliest of equal
+    starts. No start costs less than the floor.
     """
     d = table.rows[c].duration
     first = table.rows[c].release + lead_of(table, c, s)
     count = table.rows[c].deadline - d - first + 1
     if count <= 0:
-        return limit, -1
+        return NO_PRICE, limit, -1
     price_starts(table, tariff, c, s, first, count, buf)
     least = buf[0]
     for t in range(1, count):
         least = min(least, buf[t])
     if not least < limit:
-        return limit, -1
+        return least, limit, -1
     if fit == FREE:
         for t in range(count):
             if buf[t] == least:
-                return least, first + t
+                return least, least, first + t
     length = count + d - 1
     mark_full(table, room, c, s, first, length, full)
     best, best_start, clear = limit, -1, 0
@@ -205,4 +206,11 @@ def cheapest_start(table, tariff, room, c, s, limit, fit, buf, full):
             continue
         if start_allowed(table, room, c, s, first + k):
             best, best_start = buf[k], first + k
-    return best, best_start
+    return best, best, best_start
+
+
+@part
+def cheapest_start(table, tariff, room, c, s, limit, fit, buf, full):
+    """`least_start` without its floor: (cost, start), or (limit, -1)."""
+    _, cost, start = least_start(table, tariff, room, c, s, limit, fit, buf, full)
+    return cost, start

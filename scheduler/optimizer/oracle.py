@@ -8,9 +8,10 @@ import numpy as np
 
 from scheduler.optimizer.choice import Choice
 from scheduler.optimizer.compound import price_compounds
+from scheduler.optimizer.fall import BELOW, Fall, lower_floor
 from scheduler.optimizer.kernel import kernel, part, scratch
 from scheduler.optimizer.lanes import Lanes
-from scheduler.optimizer.option import cheapest_start, least_price
+from scheduler.optimizer.option import least_start
 from scheduler.optimizer.prices import Tariff
 from scheduler.optimizer.problem import Floats, Ints
 from scheduler.optimizer.room import Room
@@ -26,32 +27,35 @@ class Use(NamedTuple):
 
 
 @kernel
-def price_jobs(table, tariff, room, jobs, begin, stop, value, choice, buf, full):
+def price_jobs(table, tariff, room, fall, jobs, begin, stop, value, choice, floor, buf, full):
     """Write value[j] = min(penalty, cheapest option) and the choice behind it for the plain jobs of jobs[begin:stop].
 
     The choice of the pass before, still in `choice`, is priced first: at nearly the same prices it prunes most sites.
+    `floor` [C, S] is what no start costs less than at the prices of the pass before, and is brought up to date.
     """
-    sites = table.fit.shape[1]
     for i in range(begin, stop):
         j = jobs[i]
         if not table.plain[j]:
             continue
         best, best_row, best_site, best_start = table.penalty[j], -1, -1, -1
-        hint_row, hint_site = choice.row[j], choice.site[j]
-        first_pair = table.first_row[j] * sites
-        hint = hint_row * sites + hint_site if hint_row >= 0 else first_pair
-        for pair in range(first_pair - 1, table.first_row[j + 1] * sites):
-            if pair == hint:
-                continue
-            c, s = pair // sites, pair % sites
-            if pair < first_pair:
-                c, s = hint // sites, hint % sites
-            fit = table.fit[c, s]
-            if fit == BARRED or least_price(table, tariff, c, s) >= best:
-                continue
-            cost, start = cheapest_start(table, tariff, room, c, s, best, fit, buf, full)
+        for c in range(table.first_row[j], table.first_row[j + 1]):
+            lower_floor(table, fall, c, floor[c])
+        hint, at = choice.row[j], choice.site[j]
+        if hint >= 0:
+            low, cost, start = least_start(
+                table, tariff, room, hint, at, best, table.fit[hint, at], buf, full
+            )
+            floor[hint, at] = low * BELOW
             if start >= 0:
-                best, best_row, best_site, best_start = cost, c, s, start
+                best, best_row, best_site, best_start = cost, hint, at, start
+        for c in range(table.first_row[j], table.first_row[j + 1]):
+            for s in range(table.fit.shape[1]):
+                if floor[c, s] >= best or table.fit[c, s] == BARRED or (c == hint and s == at):
+                    continue
+                low, cost, start = least_start(table, tariff, room, c, s, best, table.fit[c, s], buf, full)
+                floor[c, s] = low * BELOW
+                if start >= 0:
+                    best, best_row, best_site, best_start = cost, c, s, start
         value[j] = best
         choice.row[j], choice.site[j], choice.start[j] = best_row, best_site, best_start
         choice.end[j] = best_start + table.rows[best_row].duration if best_row >= 0 else -1
@@ -132,12 +136,14 @@ def use_of(table: Table, choice: Choice, jobs: Ints, weight: Floats) -> Use:
 
 
 def price_all(
-    table: Table, tariff: Tariff, room: Room, jobs: Ints, value: Floats, choice: Choice, lanes: Lanes
-) -> None:
+    table: Table, tariff: Tariff, room: Room, fall: Fall, jobs: Ints, value: Floats, choice: Choice, floor: np.ndarray,
+    lanes: Lanes,
+) -> None:  # fmt: skip
     """`price_jobs` over all of `jobs` on every lane; the result does not depend on the number of threads."""
     slots = table.capacity.shape[2]
     lanes.over_range(
-        len(jobs), lambda a, b: price_jobs(table, tariff, room, jobs, a, b, value, choice, *scratch(slots))
+        len(jobs),
+        lambda a, b: price_jobs(table, tariff, room, fall, jobs, a, b, value, choice, floor, *scratch(slots)),
     )
     compounds = jobs[table.plain[jobs] == 0]
     if len(compounds):
