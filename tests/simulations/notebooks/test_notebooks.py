@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parents[3] / "simulations" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-SECONDS = 60
+SECONDS = 180
 CHINESE = re.compile(r"[一-鿿]")
 
 
