@@ -11,51 +11,62 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-NOT_KNOWN = 219  # the claimant is gone and has left no exit code; no program is known to use this code
+NOT_CLAIMED = 218  # the claim could not be written: nothing has run
+NOT_KNOWN = 219  # the claimant is gone and has left no exit code
 ELSEWHERE = 220  # the claimant works on another node, which cannot be seen from here
 ENDED = 143
 
-_LIVING = 'me() { echo "$(hostname) $1 $(cut -d" " -f22 /proc/$1/stat 2>/dev/null)"; }\n'
+# A process is told from a later one of its number by when it began. `end` gets its room when the claim is made, and
+# is overwritten in place: a disk that has filled up meanwhile cannot take the exit code away.
+_WORDS = """
+me() { echo "$(hostname) $1 $(cut -d" " -f22 /proc/$1/stat 2>/dev/null)"; }
+over() { read code < "$d/end" 2>/dev/null; case $code in [0-9]*) return 0;; esac; return 1; }
+lives() {
+  read host pid began < "$d/who"
+  [ "$(me $pid)" = "$host $pid $began" ] && [ "$(cut -d" " -f3 /proc/$pid/stat 2>/dev/null)" != Z ]
+}
+named() { [ -s "$d/who" ] || sleep 1; [ -s "$d/who" ]; }
+far() { read host pid began < "$d/who"; [ "$host" != "$(hostname)" ]; }
+"""
 
 _RUN = (
-    _LIVING
+    _WORDS
     + """
 d=$1; cap=$2; shift 2
-mkdir -p "${d%/*}" || exit 219
+mkdir -p "${d%/*}" || exit 218
 if ! mkdir "$d" 2>/dev/null; then
-  until [ -f "$d/code" ]; do
-    [ -s "$d/who" ] || { sleep 1; [ -s "$d/who" ] || exit 219; }
-    read host pid began < "$d/who"
-    [ "$host" = "$(hostname)" ] || exit 220
-    if [ "$(me $pid)" != "$host $pid $began" ]; then sleep 1; [ -f "$d/code" ] || exit 219; fi
+  [ -d "$d" ] || exit 218
+  until over; do
+    named || exit 219
+    far && exit 220
+    lives || { sleep 1; over || exit 219; }
     sleep 1
   done
   cat "$d/log" 2>/dev/null
-  exit "$(cat "$d/code")"
+  exit $code
 fi
-me $$ > "$d/who"
-{ "$@"; echo $? > "$d/code.new"; } 2>&1 | { head -c "$cap" | tee "$d/log"; cat > /dev/null; }
-mv "$d/code.new" "$d/code"
-exit "$(cat "$d/code")"
+{ echo --- > "$d/end" && me $$ > "$d/who"; } 2>/dev/null && [ -s "$d/who" ] || { rm -r "$d"; exit 218; }
+{ "$@"; printf "%-3s\\n" $? 1<> "$d/end"; } 2>&1 | { head -c "$cap" | tee "$d/log" 2>/dev/null; cat > /dev/null; }
+over || exit 219
+exit $code
 """
 )
 
 _END = (
-    _LIVING
+    _WORDS
     + """
 d=$1
-mkdir -p "${d%/*}" || exit 219
-if mkdir "$d" 2>/dev/null; then echo 143 > "$d/code"; exit 143; fi
-until [ -f "$d/code" ]; do
-  [ -s "$d/who" ] || { sleep 1; [ -s "$d/who" ] || break; }
-  read host pid began < "$d/who"
-  [ "$host" = "$(hostname)" ] || exit 220
-  [ "$(me $pid)" = "$host $pid $began" ] || break
+mkdir -p "${d%/*}" || exit 218
+if mkdir "$d" 2>/dev/null; then echo 143 > "$d/end"; exit 143; fi
+until over; do
+  named || break
+  far && exit 220
+  lives || break
   kill -TERM -$pid 2>/dev/null || kill -TERM $pid; sleep 3
   kill -KILL -$pid 2>/dev/null || kill -KILL $pid 2>/dev/null; sleep 1
 done
-[ -f "$d/code" ] || echo 143 > "$d/code"
-exit "$(cat "$d/code")"
+over || { echo 143 > "$d/end"; exit 143; }
+exit $code
 """
 )
 

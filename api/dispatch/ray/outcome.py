@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.dispatch.backend import Ending, Observation, Sight
-from api.dispatch.ray.claim import ELSEWHERE, ENDED, NOT_KNOWN
+from api.dispatch.ray.claim import ELSEWHERE, ENDED, NOT_CLAIMED, NOT_KNOWN
 from api.dispatch.ray.submission import END, LIMIT
 
 SIGNALS_FROM = 128
@@ -51,6 +51,10 @@ def _exited(
     number = -code if code < 0 else code - SIGNALS_FROM if SIGNALS_FROM < code <= SIGNALS_FROM + 64 else None
     if code == ELSEWHERE:
         return Observation(sight=Sight.UNKNOWN, started_at=started, detail="it is claimed on another node")
+    if code == NOT_CLAIMED:
+        return Observation(
+            sight=Sight.LOST, started_at=started, detail="its claim could not be written; nothing ran"
+        )
     if code == NOT_KNOWN:
         return Observation(
             sight=Sight.LOST, started_at=started, detail="it was cut off; how it ended was not kept"
