@@ -16,6 +16,7 @@ from api.feeds import Feed
 from api.loop.drilling import Drilling
 from api.loop.expiry import expire
 from api.loop.health import Health
+from api.loop.luggage import Luggage
 from api.loop.meter import Meter
 from api.loop.planner import Planner
 from api.loop.planning import Planning
@@ -25,6 +26,7 @@ from api.loop.settings import LoopSettings
 from api.loop.settlement import Settlement
 from api.loop.starts import Starts
 from api.loop.watch import Watch
+from api.staging import Stager
 from api.store import Store
 
 
@@ -57,6 +59,7 @@ class LoopParts:
     planner: Planner
     admitter: Planner
     settings: LoopSettings
+    stager: Stager | None = None
 
 
 class Loop:
@@ -75,7 +78,14 @@ class Loop:
         self.planning = Planning(
             reign=reign, feed=parts.feed, planner=parts.planner, admitter=parts.admitter, settings=settings
         )
-        self.starts = Starts(reign=reign, backends=parts.backends, settings=settings)
+        self.luggage = Luggage(reign=reign, stager=parts.stager)
+        self.starts = Starts(
+            reign=reign,
+            backends=parts.backends,
+            settings=settings,
+            planning=self.planning,
+            luggage=self.luggage,
+        )
         self.meter = Meter(reign=reign, feed=parts.feed, settings=settings)
         self.watch = Watch(reign=reign, backends=parts.backends, meter=self.meter, settings=settings)
         self.health = Health(reign=reign, backends=parts.backends, settings=settings, heard=self.watch.heard)
@@ -104,6 +114,7 @@ class Loop:
         self.planning.capacity = self.starts.capacity = self.health.capacity
         await self.recovery.advance(now)
         await self.planning.advance(now)
+        await self.luggage.advance()
         started = await self.starts.advance(now)
         if started:
             moved += await self.watch.advance(now)
@@ -125,5 +136,5 @@ class Loop:
 
     async def end(self) -> None:
         """Drop what is being asked and planned; what runs runs on."""
-        for part in (self.planning, self.recovery, self.watch, self.health):
+        for part in (self.planning, self.recovery, self.watch, self.health, self.luggage):
             await part.end()

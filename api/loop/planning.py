@@ -25,7 +25,7 @@ from pricing import PricingError
 from scheduler import Job as Request
 from scheduler import Policy, Reason
 from scheduler.lifecycle import JobState
-from topology import Resources
+from topology import Network, Resources
 
 ADMISSION = Policy(name="cheapest")
 log = structlog.get_logger("edwc.loop")
@@ -222,7 +222,7 @@ class Planning:
 
     async def _ask_full(self, now: datetime) -> Study | None:
         self._turn, self._slot = self.reign.turn, horizon_at(now, (), self.settings).start
-        self._kept = self._in_transit().under_way(now)
+        self._kept = self.transit().under_way(now)
         jobs = [
             job for job in self.reign.jobs.values() if job.state in OPEN_STATES and job.id not in self._kept
         ]
@@ -239,7 +239,7 @@ class Planning:
         reign, settings = self.reign, self.settings
         readable = [job for job in jobs if job.id in reign.requests]
         horizon = await horizon_for((reign.requests[job.id] for job in readable), now, settings)
-        places, certain = self._arranged({**await self.feed.capacity(), **self.capacity})
+        places, certain = self._arranged({**await self.feed.capacity(), **self.capacity}, now)
         try:
             prices = await self.feed.prices(horizon)
         except PricingError as error:
@@ -265,12 +265,11 @@ class Planning:
             world_digest=await asyncio.to_thread(_digest, request),
         )
 
-    def _in_transit(self) -> Transit:
-        """What knows of data under way, on the network as it is now."""
-        places, _ = self._arranged(self.capacity)
-        if self._transit is None or self._transit.network is not places.network:
-            slot_minutes = self.settings.slot_minutes
-            self._transit = Transit(reign=self.reign, network=places.network, slot_minutes=slot_minutes)
+    def transit(self) -> Transit:
+        """What knows of data under way, on the network whole: its rates are those of the plan that sent it."""
+        if self._transit is None:
+            network, slot_minutes = Network(self.feed.catalogue), self.settings.slot_minutes
+            self._transit = Transit(reign=self.reign, network=network, slot_minutes=slot_minutes)
         return self._transit
 
     async def question(
@@ -307,8 +306,9 @@ class Planning:
         tenants = (await self.reign.store.read(Many(Tenant, limit=10_000))).items
         return {tenant.name: tenant.weight for tenant in tenants}
 
-    def _arranged(self, capacity: Mapping[str, Resources]) -> tuple[Places, bool]:
+    def _arranged(self, capacity: Mapping[str, Resources], now: datetime) -> tuple[Places, bool]:
         closures = closures_of(self.reign, capacity, self.settings)
+        closures = replace(closures, busy_gbps=self.transit().busy_gbps(now))
         if self._places is None or closures != self._closures:
             self._closures, self._places = closures, arrange(self.feed.catalogue, closures)
         sites = self.feed.catalogue.site_ids

@@ -11,13 +11,16 @@ from datetime import datetime
 import structlog
 
 from api.dispatch import Backends, BackendSilent, Launch, StartRefused
+from api.loop.luggage import Luggage
 from api.loop.placed import placed_for, read_placement
+from api.loop.planning import Planning
 from api.loop.reign import Group, Reign
 from api.loop.replicas import is_live, replaced, replica_name
 from api.loop.request import held_by, task_resources
 from api.loop.retry import brought_on, over
 from api.loop.settings import LoopSettings
 from api.loop.work import minutes_left
+from api.staging import StagingError
 from api.store import Attempt, Change, Job, Many, MoveJob, Put, Tenant, new_ids
 from scheduler.lifecycle import HELD_STATES, AttemptState, JobState
 from topology import Resources
@@ -35,8 +38,10 @@ class Starts:
     reign: Reign
     backends: Backends
     settings: LoopSettings
+    planning: Planning
+    luggage: Luggage
     capacity: Mapping[str, Resources] = field(default_factory=dict)
-    _said: dict[str, str | StartRefused] = field(default_factory=dict)
+    _said: dict[str, str | Exception] = field(default_factory=dict)
     _tried: Counter[str] = field(default_factory=Counter)
 
     async def advance(self, now: datetime) -> int:
@@ -56,7 +61,7 @@ class Starts:
         for begin in range(0, min(len(unheard), PER_TICK), AT_ONCE):
             piece = unheard[begin : begin + AT_ONCE]
             self._tried.update(attempt.id for _, attempt in piece)
-            await asyncio.gather(*(self._hand_over(attempt) for _, attempt in piece))
+            await asyncio.gather(*(self._hand_over(attempt, now) for _, attempt in piece))
             started += await self.reign.write(self._handed_over(piece, now))
         return started
 
@@ -73,8 +78,7 @@ class Starts:
             job
             for job in self.reign.jobs.values()
             if job.state == JobState.PLANNED
-            and job.starts_at is not None
-            and job.starts_at <= now
+            and self._is_time(job, now)
             and not (job.retry_at is not None and job.retry_at > now)
             and job.id in self.reign.requests
             and all(map(self.reign.is_open, read_placement(job.placement).sites))
@@ -84,6 +88,15 @@ class Starts:
         tenants = (await self.reign.store.read(Many(Tenant, limit=10_000))).items
         gate = Gate(self.reign, tenants, self.capacity)
         return [job for job in sorted(due, key=lambda job: (job.starts_at, job.id)) if gate.admits(job)]
+
+    def _is_time(self, job: Job, now: datetime) -> bool:
+        """Whether a job is to start, or its inputs are to set out for it."""
+        if job.starts_at is None or job.starts_at <= now:
+            return job.starts_at is not None
+        if not self.luggage.named(job.id):
+            return False
+        out = self.planning.transit().sets_out_at(job)
+        return out is not None and out <= now
 
     def _write_down(self, due: Sequence[Job], now: datetime) -> Iterator[Group]:
         """Yield an attempt for every replica: all of them, or none, are there to be started."""
@@ -111,18 +124,21 @@ class Starts:
             puts = (Put(record=attempt, expect=None) for attempt in attempts)
             yield MoveJob(job=moved, states=(JobState.PLANNED,)), *puts
 
-    async def _hand_over(self, attempt: Attempt) -> None:
-        """Ask the backend to start an attempt, and note what it says."""
+    async def _hand_over(self, attempt: Attempt, now: datetime) -> None:
+        """Ask the backend to start an attempt whose inputs are there, and note what it says."""
         job, backend = self.reign.jobs[attempt.job], self.backends.named(attempt.backend)
         if backend is None:
             log.error("backend_missing", backend=attempt.backend, attempt=attempt.id)
             return
         try:
+            inputs = self.luggage.ready(attempt, self.planning.transit())
+            if inputs is None or now < placed_for(job, attempt).start:
+                return
             async with asyncio.timeout(START_SECONDS):
-                handle = await backend.start(self._launch(job, attempt))
+                handle = await backend.start(self._launch(job, attempt, inputs))
         except (BackendSilent, TimeoutError) as error:
             log.warning("backend_silent", backend=attempt.backend, attempt=attempt.id, error=str(error))
-        except StartRefused as error:
+        except (StartRefused, StagingError) as error:
             log.warning("start_refused", backend=attempt.backend, attempt=attempt.id, error=str(error))
             self._said[attempt.id] = error
         else:
@@ -152,12 +168,12 @@ class Starts:
             yield tuple(changes)
 
     @staticmethod
-    def _answered(attempt: Attempt, said: str | StartRefused, now: datetime) -> Attempt:
-        if isinstance(said, StartRefused):
+    def _answered(attempt: Attempt, said: str | Exception, now: datetime) -> Attempt:
+        if isinstance(said, Exception):
             return over(attempt, AttemptState.LOST, now=now, detail=str(said))
         return replace(attempt, state=AttemptState.ACCEPTED, handle=said)
 
-    def _launch(self, job: Job, attempt: Attempt) -> Launch:
+    def _launch(self, job: Job, attempt: Attempt, environment: Mapping[str, str]) -> Launch:
         request = self.reign.requests[job.id]
         variant = request.variants[placed_for(job, attempt).variant]
         minutes = minutes_left(request, variant, self.reign.attempts[job.id])
@@ -174,6 +190,7 @@ class Starts:
             image=request.image,
             tasks=request.tasks,
             resources=task_resources(request, variant),
+            environment=environment,
         )
 
     def _wall_limit_minutes(self, job: Job, attempt: Attempt, minutes: float) -> float:

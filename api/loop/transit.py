@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from api.loop.placed import read_placement
 from api.loop.reign import Reign
 from api.loop.request import work_left
+from api.staging import named_inputs
 from api.store import Job
 from scheduler import Input
-from scheduler.lifecycle import JobState
+from scheduler.lifecycle import AttemptState, JobState
 from scheduler.reach import FLOW_GBPS, transfer_slots
 from topology import Network, TopologyError
 
@@ -61,13 +63,50 @@ class Transit:
         )
         return placed.start - timedelta(minutes=slots * self.slot_minutes) if slots else None
 
+    @property
+    def most_gbps(self) -> float:
+        """The rate of one transfer where no link is narrower."""
+        return FLOW_GBPS
+
+    def rate_gbps(self, at: str, site: str) -> float:
+        """Return what a plan keeps free for one transfer [Gbit/s]."""
+        try:
+            return min(FLOW_GBPS, self.network.route(at, site).bottleneck_gbps)
+        except TopologyError:
+            return FLOW_GBPS
+
+    def busy_gbps(self, now: datetime) -> dict[str, float]:
+        """Return what data under way takes of each link now [Gbit/s]."""
+        busy: dict[str, float] = {}
+        for data, site in self._flows(now):
+            if data.size_gb and data.at != site:
+                try:
+                    links = self.network.route(data.at, site).links
+                except TopologyError:
+                    continue
+                for link in links:
+                    busy[link] = busy.get(link, 0.0) + self.rate_gbps(data.at, site)
+        return busy
+
+    def _flows(self, now: datetime) -> Iterator[tuple[Input, str]]:
+        """Yield what moves now, and where to: for jobs that wait for it, and for attempts that do."""
+        for job_id in self.under_way(now):
+            job = self.reign.jobs[job_id]
+            attempts = self.reign.attempts.get(job_id, ())
+            if job.starts_at is not None and now < job.starts_at:
+                request = work_left(self.reign.requests[job_id], attempts, in_pieces=False)
+                yield from (
+                    (data, site) for data in request.inputs for site in read_placement(job.placement).sites
+                )
+        for job, live in self.reign.under_way():
+            asked = self.reign.requests.get(job.id)
+            if asked is not None and named_inputs(asked.labels):
+                waiting = [each for each in live if each.state == AttemptState.STARTING]
+                yield from ((data, attempt.site) for attempt in waiting for data in asked.inputs)
+
     def _slots_of(self, data: Input, site: str) -> int:
         key = (data.at, site, data.size_gb)
         if key not in self._slots:
-            try:
-                rate_gbps = min(FLOW_GBPS, self.network.route(data.at, site).bottleneck_gbps)
-            except TopologyError:
-                return 0  # no way there any more: the next plan will say so
-            rate_gbps = float("inf") if data.at == site else rate_gbps
+            rate_gbps = float("inf") if data.at == site else self.rate_gbps(data.at, site)
             self._slots[key] = int(transfer_slots(data.size_gb, rate_gbps, self.slot_minutes / 60))
         return self._slots[key]

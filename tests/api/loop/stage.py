@@ -178,7 +178,7 @@ S = TypeVar("S", bound=Stage)
 def story(
     settings: LoopSettings = SETTINGS,
     *,
-    stage: type[S] = Stage,  # type: ignore[assignment]
+    stage: Callable[..., S] = Stage,  # type: ignore[assignment]
 ) -> Callable[[Callable[[S], Awaitable[None]]], Callable[[], None]]:
     """Run an async story on a fresh stage."""
 
