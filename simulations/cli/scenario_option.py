@@ -36,6 +36,11 @@ _OPTIONS = (
     click.option("--load", type=float, help="Size gangs so that work over capacity is this, such as 0.4."),
     click.option("--hours", type=float, help="How long work arrives [h]."),
     click.option("--policy", metavar="NAME", help="Plan under another policy."),
+    click.option(
+        "--on-bad",
+        type=click.Choice(["skip", "refuse"]),
+        help="Leave out and count rows and jobs that cannot be replayed, or stop at the first.",
+    ),
     click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Of everything that is drawn."),
 )
 
@@ -56,6 +61,7 @@ def line_layer(
     hours: float | None,
     policy: str | None,
     seed: int | None,
+    on_bad: str | None,
 ) -> Layer:
     """What the command line lays over every scenario.
 
@@ -75,6 +81,10 @@ def line_layer(
         document["demand"] = {"generate": {"load": load}}
     if hours is not None:
         document.setdefault("clock", {})["hours"] = hours
+    if on_bad:
+        demand = document.setdefault("demand", {})
+        demand["on_bad"] = on_bad
+        demand |= {"traces": [{**trace, "on_bad": on_bad} for trace in demand["traces"]]} if traces else {}
     if policy:
         document.setdefault("planning", {})["policy"] = policy
     if seed is not None:

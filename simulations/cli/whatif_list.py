@@ -10,8 +10,8 @@ import click
 
 from simulations.cli.option import JSON
 from simulations.cli.progress_bar import show_count
-from simulations.scenario import read_scenario, shipped_names
-from simulations.sweep import LocalEngine, SweepResult, cell_of, run_sweep
+from simulations.scenario import Layer, read_scenario, shipped_names
+from simulations.sweep import Cell, LocalEngine, SweepResult, cell_of, run_sweep
 
 COLUMNS = (
     ("jobs", "jobs"),
@@ -34,11 +34,14 @@ COLUMNS = (
     metavar="DIR",
     help="Run every one that has no outcome in this folder yet, and print the table of docs/scenarios.md.",
 )
+@click.option(
+    "--policy", metavar="NAME", help="With --outcomes: plan under another policy than the scenarios'."
+)
 @JSON
-def list_scenarios(*, outcomes: Path | None, as_json: bool) -> None:
+def list_scenarios(*, outcomes: Path | None, policy: str | None, as_json: bool) -> None:
     """List the shipped scenarios."""
     if outcomes is not None:
-        result = _run_all(outcomes)
+        result = _run_all(outcomes, policy)
         click.echo(json.dumps(result.to_document()) if as_json else markdown(result))
         if result.failed:
             sys.exit(1)
@@ -73,8 +76,14 @@ def markdown(result: SweepResult) -> str:
     return "\n".join(lines)
 
 
-def _run_all(folder: Path) -> SweepResult:
-    cells = [cell_of(read_scenario(name), {"scenario": name}) for name in shipped_names()]
+def shipped_cells(policy: str | None = None) -> list[Cell]:
+    """A cell for each shipped scenario."""
+    layers = [Layer(label="command line", document={"planning": {"policy": policy}})] if policy else []
+    return [cell_of(read_scenario(name, layers), {"scenario": name}) for name in shipped_names()]
+
+
+def _run_all(folder: Path, policy: str | None) -> SweepResult:
+    cells = shipped_cells(policy)
     with show_count("scenarios", len({cell.digest for cell in cells})) as tell:
         return run_sweep(cells, folder, LocalEngine(), progress=tell)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ def run(*, scenario: str, out: Path | None, as_json: bool, **demand: Any) -> Non
         click.echo(json.dumps(outcome_document(found), ensure_ascii=False, allow_nan=False))
     else:
         _print(found, out)
+    for line in left_out(found):
+        click.echo(f"edwc whatif run: {line}", err=True)
     if found.outcome.partial:
         click.echo(
             f"edwc whatif run: interrupted; this is what happened until {found.outcome.until}", err=True
@@ -58,6 +61,15 @@ def outcome_document(found: ScenarioRun) -> dict[str, Any]:
         "totals": headline_of(found).to_document(),
         "outcome": found.outcome.to_document(),
     }
+
+
+def left_out(found: ScenarioRun) -> Iterator[str]:
+    """A line for each cause for which jobs were left out, or the demand looks wrong."""
+    intake = found.outcome.intake
+    for cause, bad in intake["bad"].items():
+        yield f"left out {bad['jobs']} jobs ({cause.replace('_', ' ')}): {', '.join(bad['first'])}"
+    for start, end in intake["holes"]:
+        yield f"no job is released from {start} to {end}"
 
 
 def _named(scenario: str, demand: dict[str, Any]) -> NamedScenario:

@@ -108,6 +108,7 @@ def stage(named: NamedScenario) -> Staging:
         passes=planning.passes,
         rounds=planning.rounds,
         seed=planning.seed,
+        on_bad=scenario.demand.on_bad,
     )
     return Staging(named=named, replay=replay, soft_quotas=tuple(soft))
 

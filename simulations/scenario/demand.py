@@ -89,6 +89,7 @@ class DemandSource:
         traces: recorded traces, laid over one another.
         generate: the generator's orders.
         changes: what differs, in order.
+        on_bad: "skip" counts and tells jobs that cannot be replayed; "refuse" stops at the first.
     """
 
     __pydantic_config__ = STRICT
@@ -97,3 +98,4 @@ class DemandSource:
     traces: tuple[TraceSource, ...] = ()
     generate: GeneratorSource | None = None
     changes: tuple[DemandChange, ...] = ()
+    on_bad: Literal["skip", "refuse"] = "skip"

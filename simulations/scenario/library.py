@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def read_scenario(name: str, layers: Sequence[Layer] = ()) -> NamedScenario:
         ScenarioError: with every fault that was found.
     """
     merged = _layered(name, Path.cwd(), ())
-    return _finished(Path(name.partition("@")[0]).stem + _at(name), merged, layers)
+    path, variant = split_name(name)
+    return _finished(Path(path).stem + (f"@{variant}" if variant else ""), merged, layers)
 
 
 def read_scenario_document(
@@ -130,9 +132,23 @@ def _finished(name: str, merged: Layered, layers: Sequence[Layer]) -> NamedScena
     return NamedScenario(name=name, scenario=scenario, catalogue=catalogue)
 
 
+def load_named_catalogue(name: str) -> Catalogue:
+    """The catalogue of a folder, read anew, or of a built-in name, which does not change and is read once.
+
+    Raises:
+        TopologyError: there is none, or it is broken.
+    """
+    return load_catalogue(name) if "/" in name else _built_in(name)
+
+
+@cache
+def _built_in(name: str) -> Catalogue:
+    return load_catalogue(name)
+
+
 def _catalogue(scenario: Scenario, merged: Layered) -> Catalogue:
     try:
-        return load_catalogue(scenario.catalogue)
+        return load_named_catalogue(scenario.catalogue)
     except (TopologyError, OSError) as error:
         file, key = merged.origin("catalogue")
         fault = Fault(file=file, key=key, value=shown(scenario.catalogue), rule=str(error))
@@ -175,7 +191,7 @@ def _layered(name: str, folder: Path, children: tuple[str, ...]) -> Layered:
 
 def _find(name: str, folder: Path, children: tuple[str, ...]) -> tuple[Path, str]:
     """The file and variant of a name: a path when it looks like one, else a shipped scenario."""
-    stem, _, variant = name.partition("@")
+    stem, variant = split_name(name)
     if stem.endswith(".toml") or "/" in stem:
         path = folder / stem
         if path.is_file():
@@ -196,9 +212,11 @@ def _body(document: Mapping[str, Any]) -> Document:
     return {key: value for key, value in document.items() if key not in {PARENT, VARIANTS}}
 
 
-def _at(name: str) -> str:
-    _, at, variant = name.partition("@")
-    return at + variant
+def split_name(name: str) -> tuple[str, str]:
+    """The file or shipped name in a name, and the variant, or ""; an @ in a folder's name is the folder's."""
+    folder, slash, last = name.rpartition("/")
+    stem, _, variant = last.partition("@")
+    return folder + slash + stem, variant
 
 
 def _resolved(document: Document, folder: Path) -> Document:

@@ -15,11 +15,12 @@ from simulations.errors import SimulationError
 from simulations.outcome import Outcome, read_outcome
 from simulations.scenario.building import SoftQuota, Staging, build_catalogue, stage
 from simulations.scenario.document import to_document, to_scenario
+from simulations.scenario.fault import Fault, ScenarioError
 from simulations.scenario.grid_rates import GridRates
-from simulations.scenario.library import NamedScenario
+from simulations.scenario.library import NamedScenario, load_named_catalogue
 from simulations.scenario.scenario import Scenario
 from simulations.scenario.surroundings import build_prices
-from topology import Catalogue, load_catalogue
+from topology import Catalogue
 
 FACTS, RATES = "scenario.json", "rates.parquet"
 
@@ -71,9 +72,17 @@ def run_staged(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ScenarioRun:
-    """Replay a scenario that was made ready."""
+    """Replay a scenario that was made ready.
+
+    Raises:
+        ScenarioError: none of its jobs can be replayed.
+    """
     replay, named = staging.replay, staging.named
     outcome = simulate(replay, progress=progress, cancelled=cancelled)
+    if not outcome.summary.jobs and not outcome.partial:
+        causes = ", ".join(f"{bad['jobs']} {cause}" for cause, bad in outcome.intake["bad"].items())
+        rule = f"leaves no job that can be replayed ({causes}); look at the clock and the jobs' places"
+        raise ScenarioError([Fault(file=named.name, key="demand", value="", rule=rule)])
     book = replay.actual
     if staging.soft_quotas:
         book = build_prices(replay.catalogue, book.horizon, named.scenario)
@@ -127,7 +136,7 @@ def read_run(folder: Path) -> ScenarioRun:
         return ScenarioRun(
             name=facts["name"],
             scenario=scenario,
-            catalogue=build_catalogue(load_catalogue(scenario.catalogue), scenario, outcome.horizon),
+            catalogue=build_catalogue(load_named_catalogue(scenario.catalogue), scenario, outcome.horizon),
             rates=GridRates.read(folder / RATES),
             soft_quotas=tuple(SoftQuota(**quota) for quota in facts["soft_quotas"]),
             outcome=outcome,

@@ -10,14 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pricing import PricingError
+from scheduler import SchedulerError
 from simulations.compare import headline_of
 from simulations.errors import SimulationError
 from simulations.scenario import Layer, NamedScenario, read_scenario
 from simulations.scenario.document import Document, to_document, to_scenario
 from simulations.scenario.fault import Fault, ScenarioError
+from simulations.scenario.library import load_named_catalogue, split_name
 from simulations.scenario.scenario_run import run_scenario
 from simulations.sweep.sweep_plan import SCENARIO, SweepPlan
-from topology import load_catalogue
+from topology import TopologyError
 
 WORDS = ("title", "about")
 """Keys of a scenario on which no number depends."""
@@ -64,16 +67,18 @@ def run_cell(name: str, document: Document) -> Document:
     """Run a cell: what a worker does. Returns its headline, or why it could not be run."""
     try:
         scenario = to_scenario(document)
-        named = NamedScenario(name=name, scenario=scenario, catalogue=load_catalogue(scenario.catalogue))
-        return {"headline": headline_of(run_scenario(named)).to_document()}
-    except SimulationError as error:
+        catalogue = load_named_catalogue(scenario.catalogue)
+        named = NamedScenario(name=name, scenario=scenario, catalogue=catalogue)
+        run = run_scenario(named)
+    except (SimulationError, SchedulerError, TopologyError, PricingError) as error:
         return {"error": str(error)}
+    # A pool's processes hear Ctrl-C too; what came until then is no result of the cell.
+    return {"error": "interrupted"} if run.outcome.partial else {"headline": headline_of(run).to_document()}
 
 
 def _cell(plan: SweepPlan, settings: Mapping[str, Any], file: Path, layers: tuple[Layer, ...]) -> Cell:
     word = str(settings.get(SCENARIO, plan.scenario))
-    stem = word.partition("@")[0]
-    if stem.endswith(".toml"):
+    if split_name(word)[0].endswith(".toml"):
         word = str(file.parent / word)
     others = {key: value for key, value in settings.items() if key != SCENARIO}
     try:

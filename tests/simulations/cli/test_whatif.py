@@ -93,6 +93,21 @@ def test_a_jobs_file_takes_the_place_of_the_demand(run: Edwc, folder: Path, tmp_
     assert document["totals"]["jobs"] == document["totals"]["completed"] == 5
 
 
+def test_jobs_that_cannot_be_replayed_are_told_or_refused(run: Edwc, folder: Path, tmp_path: Path) -> None:
+    jobs = tmp_path / "jobs.jsonl"
+    job = {"demand": {"cpu_cores": 4}, "variants": [{"runtime_minutes": 45}]}
+    late = {**job, "name": "late", "release": "2027-01-01T00:00:00+08:00"}
+    jobs.write_text(json.dumps({**job, "name": "good"}) + "\n" + json.dumps(late) + "\n")
+    result = run("run", folder / "tiny.toml", "--jobs", jobs)
+    assert result.exit_code == 0
+    assert "left out 1 jobs (outside the span): late" in result.stderr
+    assert run("run", folder / "tiny.toml", "--jobs", jobs, "--on-bad", "refuse").exit_code == 2
+    jobs.write_text(json.dumps(late) + "\n")
+    none = run("run", folder / "tiny.toml", "--jobs", jobs)
+    assert none.exit_code == 2
+    assert "no job that can be replayed" in none.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

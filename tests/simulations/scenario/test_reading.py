@@ -79,3 +79,9 @@ def test_a_document_may_stand_on_a_shipped_scenario() -> None:
     named = read_scenario_document({"parent": "west-open", "title": "mine", "clock": {"hours": 6}}, "sent")
     assert named.name == "mine"
     assert named.scenario.clock.hours == 6
+
+
+def test_an_at_in_a_folders_name_is_no_variant(tmp_path: Path) -> None:
+    folder = tmp_path / "a@b"
+    folder.mkdir()
+    assert read_scenario(write_tiny(folder)).name == "tiny"
