@@ -24,6 +24,7 @@ from topology import Resources
 
 AT_ONCE = 16
 STOP_AGAIN_SECONDS = 3.0
+NOTES_KEPT = timedelta(days=30)
 YOUNG = timedelta(minutes=1)  # clocks of the head and of who names attempts may differ by this
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -52,7 +53,7 @@ class RayBackend:
                 timeout_s=settings.timeout_seconds,
             )
         )
-        self._notes = Notebook(around.data / "notes")
+        self._notes, self._clock = Notebook(around.data / "notes"), around.clock
         self._over: dict[str, Observation] = {}
         self._stopped: dict[str, float] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
@@ -120,6 +121,7 @@ class RayBackend:
 
     async def capacity(self) -> Mapping[str, Resources]:
         """What the living nodes hold less what is not for jobs; see Backend.capacity."""
+        self._notes.sweep(self._clock() - NOTES_KEPT)
         totals: dict[str, float] = {}
         for node in await self._head.nodes():
             if node["state"] == "ALIVE":
@@ -168,7 +170,6 @@ class RayBackend:
             return Observation(sight=Sight.UNKNOWN, detail=str(error))
         if seen.sight is Sight.ENDED:
             self._over[attempt] = seen
-            self._notes.forget(attempt)
         return seen
 
     async def _after_word(self, attempt: str, seen: Observation) -> Observation:

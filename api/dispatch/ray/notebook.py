@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ class Notebook:
         if note is not None:
             self.write(attempt, replace(note, **changes))
 
-    def forget(self, attempt: str) -> None:
-        """Drop the note of what is over."""
-        (self._folder / f"{attempt}.json").unlink(missing_ok=True)
+    def sweep(self, before: datetime) -> None:
+        """Drop notes that were last written before an instant: nobody asks for them any more."""
+        if self._folder.is_dir():
+            for path in self._folder.glob("*.json"):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink(missing_ok=True)
