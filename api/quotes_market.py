@@ -29,6 +29,7 @@ from topology import Catalogue, Horizon, Network, Route
 Floats = npt.NDArray[np.float64]
 
 SLOT_MINUTES = 15
+TRIPS_KEPT = 4096
 _PLACED_STATES = ("planned", *(state.value for state in HELD_STATES))
 _log = get_logger()
 
@@ -69,6 +70,7 @@ class RememberingNetwork(Network):
         """Join the places of a catalogue, without the lost sites."""
         super().__init__(catalogue, lost_sites=lost_sites)
         self._routes: dict[tuple[str, str, str], Route] = {}
+        self._trips: dict[tuple[tuple[str, ...] | None, tuple[str, ...] | None], Floats] = {}
 
     def route(self, a: str, b: str, by: Literal["latency", "price"] = "latency") -> Route:
         """The route between two places; see `Network.route`.
@@ -81,6 +83,23 @@ class RememberingNetwork(Network):
         if route is None:
             route = self._routes[a, b, by] = super().route(a, b, by)
         return route
+
+    def rtt_matrix_ms(
+        self, origins: Sequence[str] | None = None, sites: Sequence[str] | None = None
+    ) -> Floats:
+        """The round trips between places, not to be written to; see `Network.rtt_matrix_ms`.
+
+        Raises:
+            UnknownPlace: If one does not exist.
+        """
+        key = (None if origins is None else tuple(origins), None if sites is None else tuple(sites))
+        trips = self._trips.get(key)
+        if trips is None:
+            if len(self._trips) >= TRIPS_KEPT:
+                self._trips.clear()
+            trips = self._trips[key] = super().rtt_matrix_ms(origins, sites)
+            trips.flags.writeable = False
+        return trips
 
 
 class MarketWatch:
