@@ -13,7 +13,7 @@ from datetime import datetime
 
 import numpy as np
 
-from scheduler import Job, Placement, World
+from scheduler import OPTIMAL, Job, Placement, World
 from scheduler.case import job_value_cny
 from scheduler.room import empty_room
 from simulations.engine.attempt import Attempt, Ticket
@@ -83,6 +83,7 @@ class _Simulation:
         fate = Fate(seed=replay.seed, sigma=replay.forecast.runtime, ratios=replay.runtime_ratios)
         # Where every run takes as long as told, no plan can draw more power than an hour allows.
         self._goes_as_told = fate.is_known
+        self._nothing_comes_free = self._goes_as_told and _only_fills(replay)
         self._works = Works(
             catalogue=replay.catalogue,
             horizon=horizon,
@@ -225,6 +226,7 @@ class _Simulation:
         deadline = ticket.job.deadline
         sees_deadline = deadline is not None and seen >= deadline
         hopeless = is_for_good(reasons, sees_deadline=sees_deadline) and not any(self._lost)
+        hopeless = hopeless or (sees_deadline and self._nothing_comes_free)
         if hopeless or ticket.last_start < slot + 1:
             self._reject(ticket, reasons)
 
@@ -286,6 +288,17 @@ class _Simulation:
             here.sort(key=lambda ticket: (ticket.attempt.since if ticket.attempt else 0, ticket.row))
             while here and site in self._yard.overloaded(slot):
                 works.drop(here.pop(), slot)
+
+
+def _only_fills(replay: Replay) -> bool:
+    """Whether later cycles see what earlier ones saw with less room: a greedy policy that is told the truth."""
+    told = replay.forecast
+    return (
+        replay.policy.name != OPTIMAL
+        and not replay.outages
+        and not replay.energy_quotas
+        and replay.headroom == told.price == told.carbon == 0
+    )
 
 
 def _differs(before: Attempt, placement: Placement) -> bool:
