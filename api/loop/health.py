@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -31,6 +31,7 @@ class Health:
         backends: who is asked.
         settings: of the loop.
         heard: when each site last said anything of an attempt: that counts as well.
+        unheard: sites that say nothing of the attempts there; of these, only naming them counts as an answer.
         capacity: site id -> what it holds, by the last answer; sites that no backend speaks for are not in it.
     """
 
@@ -38,6 +39,7 @@ class Health:
     backends: Backends
     settings: LoopSettings
     heard: Mapping[str, datetime]
+    unheard: Collection[str]
     capacity: dict[str, Resources] = field(default_factory=dict)
     _answered_at: dict[str, datetime] = field(default_factory=dict)
     _asked_at: dict[str, datetime] = field(default_factory=dict)
@@ -84,7 +86,8 @@ class Health:
 
     def _take(self, name: str, answer: Mapping[str, Resources], now: datetime) -> None:
         for site in self.reign.catalogue.site_ids:
-            if self.backends.name_of(site) == name and (site in answer or site not in self.capacity):
+            unnamed = site not in self.capacity and site not in self.unheard
+            if self.backends.name_of(site) == name and (site in answer or unnamed):
                 self._answered_at[site] = now
                 if site in answer:
                     self.capacity[site] = answer[site]

@@ -88,7 +88,13 @@ class Loop:
         )
         self.meter = Meter(reign=reign, feed=parts.feed, settings=settings)
         self.watch = Watch(reign=reign, backends=parts.backends, meter=self.meter, settings=settings)
-        self.health = Health(reign=reign, backends=parts.backends, settings=settings, heard=self.watch.heard)
+        self.health = Health(
+            reign=reign,
+            backends=parts.backends,
+            settings=settings,
+            heard=self.watch.heard,
+            unheard=self.watch.unheard,
+        )
         self.recovery = Recovery(
             reign=reign, backends=parts.backends, planning=self.planning, settings=settings
         )

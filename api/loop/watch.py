@@ -55,6 +55,7 @@ class Watch:
         settings: of the loop.
         running: attempts that were seen running by the last poll.
         heard: when each site last said anything of an attempt.
+        unheard: sites that were asked about attempts at the last poll, and said nothing of any.
     """
 
     reign: Reign
@@ -63,6 +64,7 @@ class Watch:
     settings: LoopSettings
     running: set[str] = field(default_factory=set)
     heard: dict[str, datetime] = field(default_factory=dict)
+    unheard: set[str] = field(default_factory=set)
     _heard_at: dict[str, datetime] = field(default_factory=dict)
     _silent: set[str] = field(default_factory=set)
     _polls: dict[str, Poll] = field(default_factory=dict)
@@ -79,6 +81,10 @@ class Watch:
             if group:
                 groups.append(group)
         self._forget({attempt.id for _, live in held for attempt in live})
+        self.unheard.clear()
+        self.unheard.update(
+            attempt.site for _, live in held for attempt in live if self.heard.get(attempt.site) != now
+        )
         return await self.reign.write(groups)
 
     async def end(self) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from api.dispatch import Ending, Launch, LocalBackend, Observation, Sight
+from api.loop import wall_clock
 from pricing import PriceBook
 from tests.api.loop.moody import LOST, MoodyBackend
 from tests.api.loop.stage import NOON, SETTINGS, FlatFeed, Stage, story
@@ -137,3 +141,45 @@ async def test_it_can_be_cancelled_while_it_is_suspended(stage: Tides) -> None:
     await stage.ask_to_cancel(job_id)
     await stage.run(5)
     assert (await stage.job(job_id)).state == "cancelled"
+
+
+def test_a_command_finds_again_what_it_kept(tmp_path: Path) -> None:
+    """SIGTERM is its notice; what it wrote to EDWC_CHECKPOINT_DIR is there for the next attempt."""
+    saves = 'trap "echo half > $EDWC_CHECKPOINT_DIR/state; exit 75" TERM; echo ready; while :; do sleep 0.05; done'
+
+    def launch(number: int, script: str) -> Launch:
+        return Launch(
+            attempt=f"att_{number}",
+            job="job_1",
+            number=number,
+            token=number,
+            site="west",
+            tenant="default",
+            runtime_minutes=5,
+            wall_limit_minutes=10,
+            command=("sh", "-c", script),
+        )
+
+    async def until(
+        backend: LocalBackend, attempt: str, *, output: bytes = b"", ended: bool = False
+    ) -> Observation:
+        async with asyncio.timeout(30):
+            while True:
+                seen = (await backend.poll([attempt]))[attempt]
+                said = (await backend.logs(attempt)).data
+                if (output and output in said) or (ended and seen.sight is Sight.ENDED):
+                    return seen
+                await asyncio.sleep(0.05)
+
+    async def act() -> None:
+        backend = LocalBackend(tmp_path, wall_clock)
+        await backend.start(launch(1, saves))
+        await until(backend, "att_1", output=b"ready")
+        await backend.cancel("att_1")
+        assert (await until(backend, "att_1", ended=True)).ending is Ending.CANCELLED
+        await backend.start(launch(2, "cat $EDWC_CHECKPOINT_DIR/state"))
+        assert (await until(backend, "att_2", ended=True)).succeeded
+        assert (await backend.logs("att_2")).data == b"half\n"
+        await backend.close()
+
+    asyncio.run(act())
