@@ -36,7 +36,9 @@ class PlanPrices:
     def on(self, horizon: Horizon) -> tuple[Floats, Floats]:
         """Return the prices of sites [S, R, T] and links [L, T] in the slots of a horizon; 0 where none is known."""
         ahead, length = (horizon.start - self.begin) / self.slot, horizon.slot_length / self.slot
-        column = np.floor(ahead + (np.arange(horizon.slots) + 0.5) * length)  # where the middle of each slot lies
+        column = np.floor(
+            ahead + (np.arange(horizon.slots) + 0.5) * length
+        )  # where the middle of each slot lies
         known = (column >= 0) & (column < self.sites.shape[2])
         column = np.where(known, column, 0).astype(np.int64)
         return self.sites[:, :, column] * known, self.links[:, column] * known
