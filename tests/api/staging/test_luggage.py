@@ -69,7 +69,10 @@ class Harbour(Stage):
         """Tick on, and let what is copied be copied."""
         for _ in range(int(minutes)):
             await self.tick(after_minutes=1)
-            await asyncio.sleep(0.01)
+            assert self.loop is not None
+            copies = list(self.loop.luggage._tasks.values())
+            if copies and self.gate.open.is_set():
+                await asyncio.wait(copies, timeout=30)
 
 
 def harbour(play: Callable[[Harbour], Awaitable[None]]) -> Callable[[Path], None]:
