@@ -33,6 +33,7 @@ from topology import Resources
 AT_ONCE = 16
 OVERTIME_SECONDS = 30.0  # after this beyond its limit, Podman's own monitor has failed to end it
 MONITOR_SECONDS = 3.0  # a monitor that lives has written by then how its container ended
+APPEAR_SECONDS = 5.0
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 
 
@@ -73,9 +74,7 @@ class PodmanBackend:
         if found is None:
             await self._fence(launch)
             await self._create(launch)
-            found = await self._engine.container(launch.attempt)
-        if found is None:
-            raise BackendSilent(f"attempt {launch.attempt}: its container was created and is gone")
+            found = await self._created(launch.attempt)
         if not ever_started(found) and launch.attempt not in await self._marks():
             try:
                 await self._engine.start(launch.attempt)
@@ -164,6 +163,19 @@ class PodmanBackend:
                 await self._engine.create(container_spec(launch, self._settings, self._time_scale, devices))
             except ImageMissing as missing:
                 await self._fetch(launch.image or self._settings.image or "", missing)
+
+    async def _created(self, attempt: str) -> dict[str, Any]:
+        """Describe a container whose name is taken: it is to be seen a moment after that."""
+        end = time.monotonic() + APPEAR_SECONDS
+        while True:
+            found = await self._engine.container(attempt)
+            if found is not None:
+                return found
+            if time.monotonic() > end:
+                raise BackendSilent(
+                    f"attempt {attempt}: its name is taken, and there is no container of that name"
+                )
+            await asyncio.sleep(0.1)
 
     async def _fetch(self, image: str, missing: ImageMissing) -> None:
         """Fetch an image aside; the attempt is handed over again meanwhile, and nobody waits for the other."""
