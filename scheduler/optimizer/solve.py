@@ -9,6 +9,7 @@ import numpy as np
 from scheduler.optimizer.anneal import Annealer
 from scheduler.optimizer.ascent import Ascent, Pricer, ascend, progress_of
 from scheduler.optimizer.assignment import Assignment, copy_of
+from scheduler.optimizer.attainable import with_attainable
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.prices import Prices, zero_prices
 from scheduler.optimizer.problem import Bools, Problem
@@ -113,7 +114,7 @@ class _Run:
         progress: Watcher | None,
     ) -> None:
         self.problem, self.lanes, self.watch, self.gap, self.seed = problem, lanes, watch, gap, seed
-        self.table: Table = table_of(problem)
+        self.table: Table = with_attainable(table_of(problem))
         self.tell = progress or (lambda _news: None)
         self.rise = Ascent(bound=-np.inf, prices=Prices.nothing(), value=self.table.penalty.copy())
         self.search = Search(problem, self.table, lanes)
