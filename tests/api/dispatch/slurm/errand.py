@@ -35,7 +35,8 @@ class Errand:
 
     @property
     def attempt(self) -> str:
-        return f"att_{self.job}_{self.number}"
+        """An id no other test of this cluster has: Slurm remembers their jobs, and we look ours up by name."""
+        return f"att_{self.bench.folder.name}_{self.job}_{self.number}"
 
     @property
     def launch(self) -> Launch:
