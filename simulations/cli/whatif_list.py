@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ COLUMNS = (
 
 
 @click.command("list")
+@click.argument("names", metavar="[NAME...]", nargs=-1)
 @click.option(
     "--outcomes",
     type=click.Path(path_type=Path, file_okay=False),
@@ -38,15 +40,18 @@ COLUMNS = (
     "--policy", metavar="NAME", help="With --outcomes: plan under another policy than the scenarios'."
 )
 @JSON
-def list_scenarios(*, outcomes: Path | None, policy: str | None, as_json: bool) -> None:
-    """List the shipped scenarios."""
+def list_scenarios(
+    *, names: tuple[str, ...], outcomes: Path | None, policy: str | None, as_json: bool
+) -> None:
+    """List the shipped scenarios, or those of the names given."""
+    names = names or shipped_names()
     if outcomes is not None:
-        result = _run_all(outcomes, policy)
+        result = _run_all(outcomes, names, policy)
         click.echo(json.dumps(result.to_document()) if as_json else markdown(result))
         if result.failed:
             sys.exit(1)
         return
-    scenarios = [(name, read_scenario(name).scenario) for name in shipped_names()]
+    scenarios = [(name, read_scenario(name).scenario) for name in names]
     if as_json:
         rows = [
             {"name": name, "title": each.title, "about": " ".join(each.about.split())}
@@ -62,7 +67,7 @@ def list_scenarios(*, outcomes: Path | None, policy: str | None, as_json: bool) 
 def markdown(result: SweepResult) -> str:
     """Every scenario's paragraph, and the outcomes as a Markdown table."""
     told: dict[str, str] = {}
-    for name in shipped_names():
+    for name in (cell.name for cell in result.cells):
         told.setdefault(name.partition("@")[0], " ".join(read_scenario(name).scenario.about.split()))
     paragraphs = [f"**{name}**. {about}\n" for name, about in told.items()]
     lines = [
@@ -76,14 +81,14 @@ def markdown(result: SweepResult) -> str:
     return "\n".join(lines)
 
 
-def shipped_cells(policy: str | None = None) -> list[Cell]:
-    """A cell for each shipped scenario."""
+def cells_by_name(names: Sequence[str], policy: str | None = None) -> list[Cell]:
+    """A cell for each scenario."""
     layers = [Layer(label="command line", document={"planning": {"policy": policy}})] if policy else []
-    return [cell_of(read_scenario(name, layers), {"scenario": name}) for name in shipped_names()]
+    return [cell_of(read_scenario(name, layers), {"scenario": name}) for name in names]
 
 
-def _run_all(folder: Path, policy: str | None) -> SweepResult:
-    cells = shipped_cells(policy)
+def _run_all(folder: Path, names: Sequence[str], policy: str | None) -> SweepResult:
+    cells = cells_by_name(names, policy)
     with show_count("scenarios", len({cell.digest for cell in cells})) as tell:
         return run_sweep(cells, folder, LocalEngine(), progress=tell)
 
