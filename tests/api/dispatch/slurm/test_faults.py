@@ -54,7 +54,7 @@ async def play(name: str, stage: str, bench: SlurmBench) -> None:
         assert errand.last.succeeded, errand.last
         assert len(errand.lines("done")) == 1, "it ran to its end once"
         assert len(errand.lines("begun")) <= errand.number
-        assert live_jobs(bench.cluster) == [], "nothing of ours is left behind"
+        assert live_jobs(bench) == [], "nothing of ours is left that could still do work"
         record(
             Cell(backend="slurm", trouble=name, stage=stage, recovery_s=recovery_s, attempts=errand.number)
         )
@@ -105,16 +105,11 @@ async def ending(set_: Scene, trouble: Trouble, errand: Errand) -> float:
 ACTS = {"submitting": submitting, "queued": queued, "running": running, "ending": ending}
 
 
-def live_jobs(cluster: SlurmSite) -> list[str]:
-    """Names of our jobs that Slurm still means to run; it is given a moment to finish them."""
-    end = time.monotonic() + 15
-    while True:
-        jobs = cluster.ask("GET", "/jobs/")["jobs"]
-        live = [
-            job["name"]
-            for job in jobs
-            if job["job_state"] in ("PENDING", "RUNNING") and job["name"] != "blocker"
-        ]
-        if not live or time.monotonic() > end:
-            return live
-        time.sleep(0.2)
+def live_jobs(bench: SlurmBench) -> list[str]:
+    """Attempts of this cell that Slurm may still run and whose claim is not taken: copies beside it do no work."""
+    live = []
+    for job in bench.cluster.ask("GET", "/jobs/")["jobs"]:
+        papers = bench.folder / "attempts" / job["name"]
+        if job["job_state"] in ("PENDING", "RUNNING") and papers.exists() and not (papers / "claim").exists():
+            live.append(job["name"])
+    return live
