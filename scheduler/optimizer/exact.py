@@ -29,6 +29,9 @@ from scheduler.optimizer.table import finite_penalties
 MOST_CELLS = 1_500_000  # non-zeros beyond which no solver finishes its first relaxation in time
 MOST_PAIRS = 3_000_000  # (row, site, slot) triples that are worth listing
 FIRST_SHARE = 0.2  # of the time left, for the first try: both solvers run to its end even when one is done
+LATE = (
+    0.1  # share of the whole limit by which a solver may come too late: HiGHS looks at its clock now and then
+)
 ENDS = (mathopt.TerminationReason.OPTIMAL, mathopt.TerminationReason.INFEASIBLE)
 DOUBT = 1e-6  # relative tolerance granted to a solver's bound, which it computes within its own tolerances
 
@@ -87,7 +90,7 @@ def prove(
         if cells_of(problem, columns) > MOST_CELLS:
             break
         before = best.objective
-        best = _solve_open(problem, columns, penalty, must_run, best, share * watch.left_s, gap, seed)
+        best = _solve_open(problem, columns, penalty, must_run, best, watch, share, gap, seed)
         # Without a better plan no column closes: nothing but more time can help.
         share = 2 * share if best.objective < before else 1.0
         share = min(1.0, share)
@@ -135,7 +138,8 @@ def _solve_open(
     penalty: Floats,
     must_run: Floats,
     best: Proof,
-    limit_s: float,
+    watch: Stopwatch,
+    share: float,
     gap: float,
     seed: int,
 ) -> Proof:
@@ -147,6 +151,7 @@ def _solve_open(
     bound, assignment, objective = best.bound, best.assignment, best.objective
     hint = hint_of(built, columns, best.assignment)
     finished = False
+    limit_s = share * max(0.0, watch.left_s - LATE * watch.limit_s)  # only now: building takes its time too
     for result in solved(built.model, hint, limit_s=limit_s, gap=gap, seed=seed):
         finished = finished or result.termination.reason in ENDS
         if result.termination.reason == mathopt.TerminationReason.INFEASIBLE:

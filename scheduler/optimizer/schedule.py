@@ -8,17 +8,18 @@ import numpy as np
 
 from scheduler.optimizer.table import Table
 
-# Beyond this many jobs the plan hangs on the prices alone: at 100,000 jobs an ascent of 200 passes and one insertion
-# ended 3.0 % above the bound in the time in which fewer passes and re-priced batches came to 4.3 %.
+# Beyond this many jobs the ascent takes half of the time: a pass takes long, and the plan follows good prices closely.
 PRICES_FIRST_FROM = 30_000
 LEAST_ROUNDS = (
     8  # a faster machine than the nominal one has time for them; the clock cuts them on a slower one
 )
 SAMPLE_FROM = 200_000  # jobs from which prices are first found on a sample
-NOMINAL_PRICE_US = 2.0  # pricing one job against one pass, both lanes at work
+NOMINAL_PRICE_US = 1.2  # pricing one job against one pass, both lanes at work
 SETTLES = 60  # rounds after each of which the walls rise
 SETTLE_MOVES = 50  # most moves per job, lane and round that bring anything
-NOMINAL_SETTLE_US = 1.2  # one move of settling on one lane
+NOMINAL_SETTLE_US = (
+    1.4  # one move of settling on one lane; twice that where jobs outgrow the processor's cache
+)
 NOMINAL_MOVE_US = 45.0  # one ruin of about ten jobs on one lane
 
 
@@ -37,7 +38,7 @@ class Effort:
         settles: rounds of settling a plan from soft capacities; 0 inserts all at the dual prices instead.
         settle_moves: moves per lane and round of settling.
         settle_share: share of the time limit after which settling is cut.
-        settle_hot: first temperature of settling as a share of the mean bound of a job.
+        settle_hot: first temperature of settling as a share of what the median job pays at the dual prices.
         settle_cold: last one.
         sweeps: shares of the dual prices at which the sweeps compare options.
         rounds: annealing rounds.
@@ -71,7 +72,7 @@ class Effort:
         return float(self.hot * (self.cold / self.hot) ** (k / max(1, self.rounds)))
 
     def settle_heat(self, passed: float) -> float:
-        """Temperature of settling after that share of it, as a share of the mean bound of a job."""
+        """Temperature of settling after that share of it, as a share of what the median job pays."""
         return float(self.settle_hot * (self.settle_cold / self.settle_hot) ** passed)
 
 
@@ -83,17 +84,18 @@ def effort_for(
     options = max(1.0, float(np.count_nonzero(table.fit)) / max(1, jobs) / 25.0)
     sampled = jobs > SAMPLE_FROM
     pass_s = max(1e-4, jobs * options * NOMINAL_PRICE_US * 1e-6)
-    ascent_share = 0.7 if jobs > PRICES_FIRST_FROM else 0.4
+    large = jobs > PRICES_FIRST_FROM
+    ascent_share = 0.5 if large else 0.4
     affordable = int((ascent_share - 0.05) * time_limit_s / pass_s)
     usual = 25 if sampled else 40 if warm else 250
     chosen = max(1, min(usual, affordable)) if passes is None else passes
     settles = 0 if warm or table.supply_resource >= 0 else SETTLES
-    settle_s = 0.4 * time_limit_s
-    settle_moves = int(min(settle_s / (SETTLES * NOMINAL_SETTLE_US * 1e-6), SETTLE_MOVES * jobs))
+    settle_us = (2.0 if large else 1.0) * NOMINAL_SETTLE_US
+    settle_moves = int(min(0.35 * time_limit_s / (SETTLES * settle_us * 1e-6), SETTLE_MOVES * jobs))
     if rounds is not None:
         settle_moves = 10 * jobs
     moves = int(np.clip(jobs // 2, 200, 200_000))
-    settling_s = settles * settle_moves * NOMINAL_SETTLE_US * 1e-6
+    settling_s = settles * settle_moves * settle_us * 1e-6
     left_s = max(0.0, 0.85 * time_limit_s - chosen * pass_s - settling_s - 6 * jobs * options * 20e-6)
     affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
     return Effort(
@@ -106,9 +108,9 @@ def effort_for(
         ascent_share=ascent_share,
         settles=settles,
         settle_moves=max(1, settle_moves),
-        settle_share=0.8,
-        settle_hot=0.2,
-        settle_cold=0.005,
+        settle_share=0.85 if large else 0.8,
+        settle_hot=0.4,
+        settle_cold=0.01,
         sweeps=(0.5, 0.25),
         rounds=min(max(affordable, LEAST_ROUNDS), 4000) if rounds is None else rounds,
         moves=moves,

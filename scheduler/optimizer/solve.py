@@ -215,7 +215,7 @@ class _Run:
         order = np.argsort(rise.value - table.penalty, kind="stable")
         search.insert(order[table.plain[order] == 0], rise.prices)
         settler = Settler(search, rise.prices, rise.value, self.dual, seed=self.seed)
-        scale = max(abs(rise.bound), 1e-9) / max(1, self.problem.jobs)
+        scale = max(float(np.median(rise.value)), 1e-9) if len(rise.value) else 1.0
         began, k = self.watch.share, 0
         while k < effort.settles and not self.watch.past(effort.settle_share):
             spent = (self.watch.share - began) / max(1e-9, effort.settle_share - began)
