@@ -47,7 +47,7 @@ test: $(VENV)/.test-ready ## Run the whole suite
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
 test-slow: $(VENV)/.test-ready ## Run the long tests too
-	@$(BIN)/python -m pytest -n $(WORKERS) -m slow --durations=20
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow --durations=25
 
 format: $(VENV)/.test-ready ## Rewrite the code in the house format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only --quiet .
@@ -60,6 +60,9 @@ check: $(VENV)/.test-ready ## What CI runs: format, lint, types, import contract
 	$(MAKE) --no-print-directory test
 
 ray: $(VENV)/.ray-ready ## Add the Ray and S3 extras to .venv
+
+sites: $(VENV)/.test-ready ## Bring up three Slurm sites and one container site until Ctrl-C
+	@$(BIN)/python -m tests.api.dispatch.local_sites
 
 notebooks: $(VENV)/.notebooks-ready ## Open the planner's notebooks
 	@$(BIN)/jupyter lab simulations/notebooks
@@ -84,4 +87,4 @@ clean: ## Remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup ray notebooks run serve test test-slow format check bench bench-optimizer lock clean
+.PHONY: help setup ray sites notebooks run serve test test-slow format check bench bench-optimizer lock clean

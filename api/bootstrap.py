@@ -34,6 +34,7 @@ from api.secret import find_secret
 from api.service import ReadLogs, Service
 from api.settings import Settings
 from api.sites_file import read_sites
+from api.staging import Copier, Stager
 from api.store import (
     Attempt,
     Audit,
@@ -189,9 +190,17 @@ def build_engine(
         planner=ProcessPlanner(),
         admitter=ProcessPlanner(),
         settings=loop_settings,
+        stager=_stager(settings),
     )
     holder = f"{socket.gethostname()}:{os.getpid()}"
     return Engine(Controller(parts=parts, clock=ticking, holder=holder), backends, ticking)
+
+
+def _stager(settings: Settings) -> Stager | None:
+    """Return what brings jobs' data to their sites; None where the operator allows no source."""
+    if not settings.input_sources:
+        return None
+    return Stager(mover=Copier(), root=data_folder(settings) / "inputs", sources=settings.input_sources)
 
 
 def data_folder(settings: Settings) -> Path:

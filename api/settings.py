@@ -56,6 +56,11 @@ class Settings(BaseSettings):
         default=10, ge=0, description="How long requests under way may take at the end."
     )
 
+    input_sources: tuple[str, ...] = Field(
+        default=(),
+        description="Beginnings of URLs that jobs' data may be read from, as a JSON list; empty: from nowhere.",
+    )
+
     time_scale: float = Field(default=1.0, gt=0, description="Simulated jobs take their runtime times this.")
 
     scenarios_max: int = Field(default=1, ge=0, le=16, description="What-ifs run at once; 0: none at all.")

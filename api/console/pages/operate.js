@@ -49,9 +49,9 @@ function drillsPart(signal) {
   const body = h('div');
   async function load() {
     const { drills } = await getOr({ drills: [] }, '/v1/admin/drills', null, signal);
-    put(body, drills.length ? table([{ head: t('what.site'), cell: (drill) => drill.site }, { head: t('what.start'), cell: (drill) => precise(drill.started_at) },
-      { head: t('operate.affected'), cell: (drill) => count(drill.jobs_affected), number: true }, { head: t('operate.rto'), cell: (drill) => (drill.recovery_seconds === null ? '–' : `${plain(drill.recovery_seconds, 1)} s`), number: true },
-      { head: t('operate.lost'), cell: (drill) => span(60 * drill.lost_hours), number: true }], drills, { caption: t('operate.drills') }) : empty());
+    put(body, drills.length ? table([{ head: t('what.site'), cell: (drill) => drill.site }, { head: t('what.start'), cell: (drill) => precise(drill.begun_at) },
+      { head: t('operate.affected'), cell: (drill) => count(drill.jobs.length), number: true }, { head: t('operate.rto'), cell: (drill) => (drill.recovery_seconds === null ? '–' : `${plain(drill.recovery_seconds, 1)} s`), number: true },
+      { head: t('operate.lost'), cell: (drill) => span(60 * drill.work_hours_lost), number: true }], drills, { caption: t('operate.drills') }) : empty());
   }
   return { box: card(t('operate.drills'), 'drills', body), load };
 }

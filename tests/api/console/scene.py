@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.api.http.server import Server
 
@@ -22,7 +22,7 @@ QUIET = (
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 PICTURES = (
     Path(os.environ.get("EDWC_ARTEFACTS", Path(__file__).resolve().parents[3] / "artefacts")) / "console"
 )
@@ -41,6 +41,7 @@ def need_chromium() -> None:
 def chromium() -> Iterator[Browser]:
     """A headless Chromium, closed at the end."""
     need_chromium()
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         try:

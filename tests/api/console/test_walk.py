@@ -92,6 +92,7 @@ def test_the_map_replays_the_hours_to_come(visitor: Visitor, busy: list[str]) ->
     page = visitor.show("map")
     expect(page.locator("circle.site")).to_have_count(68)
     expect(page.locator(".land path")).to_have_count(34)
+    page.locator("#hour").fill("3")
     expect(page.locator(".flows path").first).to_be_attached()
     before = page.locator("#map-time").text_content()
     page.locator("#hour").fill("9")
