@@ -92,6 +92,10 @@ def least_windows(total, out):
     for s in range(sites):
         for r in range(resources):
             row = total[s, r]
+            # Most resources have no price of their own, and small plans are many: all their windows cost nothing.
+            if not np.any(row):
+                out[s, :, r] = 0.0
+                continue
             for d in range(ends):
                 least = row[d] - row[0]
                 for t in range(1, ends - d):

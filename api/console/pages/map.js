@@ -47,7 +47,7 @@ function metricOf(name, sites, prices, world, hour) {
   return { scale: AMOUNT_SCALE, value, share: (id) => share(value(id)), words: name === 'price' ? perKwh : gPerKwh, low, high };
 }
 
-const legend = (metric) => h('div', { class: 'legend' }, h('span', null, metric.words(metric.low)),
+const legend = (metric) => h('div', { class: 'map-legend' }, h('span', null, metric.words(metric.low)),
   h('span', { class: 'ramp', 'aria-hidden': 'true' }, Array.from({ length: 24 }, (_, i) => h('span', { style: { background: onScale(metric.scale, i / 23) } }))), h('span', null, metric.words(metric.high)));
 
 function alarms(site) {

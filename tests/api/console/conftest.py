@@ -14,8 +14,8 @@ from tests.api.store.conftest import postgres_url, skip_or_fail
 
 __all__ = ["postgres_url", "skip_or_fail"]
 
-# Simulated jobs run a hundred and twenty times as fast: half an hour is fifteen seconds.
-TIME_SCALE = "120"
+# Simulated work of half an hour takes nine seconds.
+TIME_SCALE = "0.005"
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,10 @@ def client(server: Server) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def busy(client: httpx.Client) -> list[str]:
     """A pool with work now and later, some of it with a hostile name."""
-    names = [work(f"night-{number:02d}", tasks=20) for number in range(30)]
+    names = [
+        work(f"night-{number:02d}", tasks=20, release=later(hours=5), deadline=later(hours=20))
+        for number in range(30)
+    ]
     jobs = submit(
         client,
         *names,
@@ -88,25 +91,26 @@ def test_a_customer_takes_an_offer_and_sees_the_job_through(visitor: Visitor) ->
 
 
 @pytest.mark.slow
-def test_the_map_replays_the_hours_to_come(visitor: Visitor, busy: list[str]) -> None:
+def test_the_map_replays_the_hours_to_come(visitor: Visitor, client: httpx.Client, busy: list[str]) -> None:
     page = visitor.show("map")
     expect(page.locator("circle.site")).to_have_count(68)
     expect(page.locator(".land path")).to_have_count(34)
-    page.locator("#hour").fill("3")
+    frames = client.get("/v1/plans/latest/flows", params={"hours": 48, "everyone": "true"}).json()["frames"]
+    page.locator("#hour").fill(str(next(hour for hour, frame in enumerate(frames) if frame["flows"])))
     expect(page.locator(".flows path").first).to_be_attached()
     before = page.locator("#map-time").text_content()
-    page.locator("#hour").fill("9")
-    expect(page.locator("svg.atlas")).to_have_attribute("data-hour", "9")
+    page.locator("#hour").fill("47")
+    expect(page.locator("svg.atlas")).to_have_attribute("data-hour", "47")
     assert page.locator("#map-time").text_content() != before
     page.click("#play")
-    expect(page.locator("svg.atlas")).not_to_have_attribute("data-hour", "9")
+    expect(page.locator("svg.atlas")).not_to_have_attribute("data-hour", "47")
     page.click("#play")
     page.select_option("#site", "zhongwei")
     expect(page.locator("#site-panel h2")).to_contain_text("Zhongwei")
     expect(page.locator("#site-panel .chart svg").first).to_be_visible()
     for metric in ("price", "carbon"):
         page.select_option("#metric", metric)
-        expect(page.locator(".legend")).to_contain_text("/kWh")
+        expect(page.locator(".map-legend")).to_contain_text("/kWh")
 
 
 @pytest.mark.slow
