@@ -150,8 +150,8 @@ class Settler:
         self.room = empty_room(table)
         take_all(table, self.room, search.choice)
 
-    def run(self, moves: int, heat: float, cool: float) -> int:
-        """One round of `moves` moves a lane, then higher walls; returns how many moves were made."""
+    def run(self, moves: int, heat: float, cool: float, rise: float = RISE) -> int:
+        """One round of `moves` moves a lane, then walls `rise` times as high; returns how many jobs moved."""
         search, choice, room = self.search, self.search.choice, self.room
         chance = np.random.default_rng([self.seed & 0xFFFFFFFF, 2, self.round])
         sites, slots = search.table.fit.shape[1], search.table.capacity.shape[2]
@@ -172,14 +172,14 @@ class Settler:
         # Recomputed, so that rounding cannot drift and the lanes' shares of links and groups meet.
         self.room = empty_room(search.table)
         take_all(search.table, self.room, choice)
-        self.raise_walls()
+        self.raise_walls(rise)
         self.round += 1
         return int(np.sum(moved))
 
-    def raise_walls(self) -> None:
+    def raise_walls(self, rise: float) -> None:
         """Make what is still exceeded dearer."""
         for wall, room, whole in zip(self.wall, self.room, self.search.whole, strict=True):
-            wall[room < -FIT_TOLERANCE * (1 + whole)] *= RISE
+            wall[room < -FIT_TOLERANCE * (1 + whole)] *= rise
 
     def mend(self) -> Ints:
         """Leave out jobs that do not fit, of least penalty first; returns them, those of greatest penalty first."""

@@ -17,7 +17,7 @@ from scheduler.optimizer.repair import keep_feasible
 from scheduler.optimizer.sample import ascend_by_sample
 from scheduler.optimizer.schedule import Effort, effort_for
 from scheduler.optimizer.search import Search
-from scheduler.optimizer.settle import Settler
+from scheduler.optimizer.settle import RISE, Settler
 from scheduler.optimizer.solution import Progress, Solution, relative_gap
 from scheduler.optimizer.stopwatch import Stopwatch
 from scheduler.optimizer.table import Table, table_of
@@ -216,12 +216,17 @@ class _Run:
         search.insert(order[table.plain[order] == 0], rise.prices)
         settler = Settler(search, rise.prices, rise.value, self.dual, seed=self.seed)
         scale = max(float(np.median(rise.value)), 1e-9) if len(rise.value) else 1.0
-        began, k = self.watch.share, 0
+        began, k, passed = self.watch.share, 0, 0.0
         while k < effort.settles and not self.watch.past(effort.settle_share):
             spent = (self.watch.share - began) / max(1e-9, effort.settle_share - began)
-            passed = progress_of(k / effort.settles, spent)
+            before, passed = passed, max(passed, progress_of(k / effort.settles, spent))
+            heat = scale * effort.settle_heat(passed)
+            # Where the clock is ahead of the rounds, walls rise by the clock, as the heat falls by it.
             settler.run(
-                effort.settle_moves, scale * effort.settle_heat(passed), scale * effort.settle_heat(passed)
+                effort.settle_moves,
+                heat,
+                heat,
+                RISE ** min(6.0, max(1.0, effort.settles * (passed - before))),
             )
             k += 1
             self.news("settle", k, effort.settles)
