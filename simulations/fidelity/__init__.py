@@ -2,5 +2,6 @@
 
 from simulations.fidelity.registry import CHECKS
 from simulations.fidelity.row import Check, Row
+from simulations.fidelity.terms import Terms
 
-__all__ = ["CHECKS", "Check", "Row"]
+__all__ = ["CHECKS", "Check", "Row", "Terms"]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
+
+from simulations.fidelity.terms import Terms
+
+Relation = Literal["equal", "at least"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,6 +23,7 @@ class Row:
         measured: by the engine.
         tolerance: how far apart they may be, in the unit; it says how sure the measurement is.
         note: what a reader should know, or "".
+        relation: "equal", or "at least" where the expected figure is one to reach, not to hit.
     """
 
     name: str
@@ -27,16 +33,21 @@ class Row:
     measured: float
     tolerance: float
     note: str = ""
+    relation: Relation = "equal"
 
     @property
     def is_met(self) -> bool:
-        """Whether the figures agree."""
+        """Whether the figures agree, or the expected one is reached."""
+        if self.relation == "at least":
+            return self.measured >= self.expected - self.tolerance
         return abs(self.measured - self.expected) <= self.tolerance
 
     @property
     def verdict(self) -> str:
         """As printed."""
+        if self.relation == "at least":
+            return "reached" if self.is_met else "missed"
         return "agrees" if self.is_met else "differs"
 
 
-Check = Callable[[], Row]
+Check = Callable[[Terms], tuple[Row, ...]]
