@@ -20,6 +20,7 @@ SETTLE_MOVES = 50  # most moves per job, lane and round that bring anything
 NOMINAL_SETTLE_US = (
     1.4  # one move of settling on one lane; twice that where jobs outgrow the processor's cache
 )
+ROUND_SHARE = 0.03  # of the time limit, for one round of annealing
 NOMINAL_MOVE_US = 45.0  # one ruin of about ten jobs on one lane
 
 
@@ -40,6 +41,7 @@ class Effort:
         settle_share: share of the time limit after which settling is cut.
         settle_hot: first temperature of settling as a share of what the median job pays at the dual prices.
         settle_cold: last one.
+        settle_worth: first walls of settling, as a share of what jobs typically pay for a unit and slot.
         sweeps: shares of the dual prices at which the sweeps compare options.
         rounds: annealing rounds.
         moves: ruins per lane and round.
@@ -60,6 +62,7 @@ class Effort:
     settle_share: float
     settle_hot: float
     settle_cold: float
+    settle_worth: float
     sweeps: tuple[float, ...]
     rounds: int
     moves: int
@@ -77,24 +80,38 @@ class Effort:
 
 
 def effort_for(
-    table: Table, time_limit_s: float, *, passes: int | None, rounds: int | None, warm: bool
+    table: Table,
+    time_limit_s: float,
+    *,
+    passes: int | None,
+    rounds: int | None,
+    warm: bool,
+    displaced: int = 0,
 ) -> Effort:
-    """The work that a time limit is worth for a problem of this size."""
+    """The work that a time limit is worth for a problem of this size.
+
+    A `warm` search knows the prices of an older plan. It settles only where `displaced` jobs have lost their place:
+    then much must move, else little.
+    """
     jobs = len(table.penalty)
     options = max(1.0, float(np.count_nonzero(table.fit)) / max(1, jobs) / 25.0)
     sampled = jobs > SAMPLE_FROM
     pass_s = max(1e-4, jobs * options * NOMINAL_PRICE_US * 1e-6)
     large = jobs > PRICES_FIRST_FROM
-    ascent_share = 0.5 if large else 0.4
+    ascent_share = 0.3 if warm else 0.5 if large else 0.4
     affordable = int((ascent_share - 0.05) * time_limit_s / pass_s)
     usual = 25 if sampled else 40 if warm else 250
     chosen = max(1, min(usual, affordable)) if passes is None else passes
-    settles = 0 if warm or table.supply_resource >= 0 else SETTLES
+    settles = 0 if (warm and not displaced) or table.supply_resource >= 0 else SETTLES
     settle_us = (2.0 if large else 1.0) * NOMINAL_SETTLE_US
-    settle_moves = int(min(0.35 * time_limit_s / (SETTLES * settle_us * 1e-6), SETTLE_MOVES * jobs))
+    mends = warm and displaced > 0
+    settle_part = 0.2 if mends else 0.35
+    settle_moves = int(min(settle_part * time_limit_s / (SETTLES * settle_us * 1e-6), SETTLE_MOVES * jobs))
     if rounds is not None:
         settle_moves = 10 * jobs
     moves = int(np.clip(jobs // 2, 200, 200_000))
+    if rounds is None:  # no round should outlast the time limit by much
+        moves = max(200, min(moves, int(ROUND_SHARE * time_limit_s / (NOMINAL_MOVE_US * 1e-6))))
     settling_s = settles * settle_moves * settle_us * 1e-6
     left_s = max(0.0, 0.85 * time_limit_s - chosen * pass_s - settling_s - 6 * jobs * options * 20e-6)
     affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
@@ -103,14 +120,15 @@ def effort_for(
         sample=jobs if not sampled else SAMPLE_FROM // 2,
         sample_passes=150,
         first_step=0.5,
-        warm_step=0.05,
+        warm_step=0.015,
         sampled_step=0.01,
         ascent_share=ascent_share,
         settles=settles,
         settle_moves=max(1, settle_moves),
-        settle_share=0.85 if large else 0.8,
-        settle_hot=0.4,
-        settle_cold=0.01,
+        settle_share=0.85 if large or mends else 0.8,
+        settle_hot=0.01 if warm else 0.4,
+        settle_cold=0.0005 if warm else 0.01,
+        settle_worth=0.5 if warm else 0.1,
         sweeps=(0.5, 0.25),
         rounds=min(max(affordable, LEAST_ROUNDS), 4000) if rounds is None else rounds,
         moves=moves,

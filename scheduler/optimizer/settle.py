@@ -25,7 +25,6 @@ from scheduler.optimizer.search import Search
 from scheduler.optimizer.shortlist import Shortlist, shortlist_of
 from scheduler.optimizer.table import FIT_TOLERANCE, FREE, Table
 
-WORTH = 0.1  # first walls: dual price plus this share of what jobs typically pay for a unit and slot
 RISE = 1.3  # growth per round of a wall that is still exceeded
 
 
@@ -101,17 +100,17 @@ def drop_misfits(table, room, choice, order, fixed, full):
     return dropped
 
 
-def first_walls(table: Table, prices: Prices, value: Floats) -> Room:
+def first_walls(table: Table, prices: Prices, value: Floats, share: float) -> Room:
     """Walls to begin with: dual prices plus a share of what jobs typically pay for a unit and slot."""
     paid = value[table.rows["job"]] / np.maximum(table.rows["duration"], 1)
     worth = np.zeros(table.demand.shape[1])
     for r in range(len(worth)):
         asks = table.demand[:, r] > 0
         if asks.any():
-            worth[r] = WORTH * float(np.median(paid[asks] / table.demand[asks, r]))
+            worth[r] = share * float(np.median(paid[asks] / table.demand[asks, r]))
     moves = table.transfers["rate"] > 0
     carried = table.transfers["rate"][moves] * np.abs(table.transfers["slots"][moves])
-    typical = WORTH * float(np.median(value)) if len(value) else 0.0
+    typical = share * float(np.median(value)) if len(value) else 0.0
     link = typical / max(1e-9, float(np.median(carried))) if moves.any() else typical
     counted = table.quota_weight.mean(axis=1) if len(table.quotas) else np.zeros(0)
     return Room(
@@ -125,28 +124,32 @@ def first_walls(table: Table, prices: Prices, value: Floats) -> Room:
 class Settler:
     """Settles the plain movable jobs of a search; the same seed and the same rounds give the same plan."""
 
-    def __init__(self, search: Search, prices: Prices, value: Floats, dual: Choice, *, seed: int) -> None:
-        """Begin with every job where it is in `dual`, its choice at the dual prices.
+    def __init__(
+        self, search: Search, prices: Prices, value: Floats, dual: Choice, *, seed: int, worth: float
+    ) -> None:
+        """Begin with every job where it is placed, or else where it is in `dual`, its choice at the dual prices.
 
         Args:
-            search: a plan of compound jobs alone, or an empty one.
+            search: an empty plan, one of compound jobs alone, or an older plan to begin from.
             prices: dual prices.
             value: [J] what each job pays at them [CNY].
             dual: what each job would choose at them.
             seed: of the random moves.
+            worth: first walls, as a share of what jobs typically pay for a unit and slot.
         """
         table = search.table
         self.search, self.seed, self.round = search, seed, 0
         self.jobs: Ints = np.flatnonzero((table.plain == 1) & search.movable)
-        for mine, theirs in zip(search.choice[:4], dual[:4], strict=True):
-            mine[self.jobs] = theirs[self.jobs]
-        self.wall = first_walls(table, prices, value)
+        self.wall = first_walls(table, prices, value, worth)
         self.base: Tariff = search.base
         self.shortlist: Shortlist = shortlist_of(
             table, tariff_of(table, prices), search.whole, self.jobs, search.lanes
         )
         self.listed = np.count_nonzero(self.shortlist.pair >= 0, axis=1)
         self.jobs = self.jobs[self.listed[self.jobs] > 0]
+        idle = self.jobs[search.choice.row[self.jobs] < 0]
+        for mine, theirs in zip(search.choice[:4], dual[:4], strict=True):
+            mine[idle] = theirs[idle]
         self.room = empty_room(table)
         take_all(table, self.room, search.choice)
 

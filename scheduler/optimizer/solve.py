@@ -71,11 +71,17 @@ def solve(
             return answer
     with Lanes() as lanes:
         run = _Run(problem, lanes, watch, gap, seed, progress)
-        effort = effort_for(
-            run.table, time_limit_s, passes=passes, rounds=rounds, warm=isinstance(warm_start, Solution)
-        )
         run.begin(warm_start, frozen)
-        run.ascend(effort, warm_start.prices if isinstance(warm_start, Solution) else None)
+        prices = warm_start.prices if isinstance(warm_start, Solution) else None
+        effort = effort_for(
+            run.table,
+            time_limit_s,
+            passes=passes,
+            rounds=rounds,
+            warm=prices is not None,
+            displaced=run.displaced,
+        )
+        run.ascend(effort, prices)
         run.insert(effort)
         if rounds is None and run.is_small():
             run.improve(effort, 0.25)
@@ -122,6 +128,7 @@ class _Run:
         self.best = copy_of(self.search.assignment)
         self.dual = self.search.choice
         self.cut = False
+        self.warm, self.displaced = False, 0
         self.milestones: list[tuple[str, float, float, float]] = []
 
     def news(self, phase: str, step: int, steps: int) -> None:
@@ -157,11 +164,11 @@ class _Run:
         if warm_start is None:
             return
         start = warm_start.assignment if isinstance(warm_start, Solution) else warm_start
-        self.search = Search(
-            self.problem, self.table, self.lanes, start=keep_feasible(self.problem, self.table, start, frozen)
-        )
+        kept = keep_feasible(self.problem, self.table, start, frozen)
+        self.search = Search(self.problem, self.table, self.lanes, start=kept)
         if frozen is not None:
             self.search.movable &= ~frozen
+        self.warm, self.displaced = True, int(np.count_nonzero(start.placed & ~kept.placed))
         self.keep()
 
     def ascend(self, effort: Effort, prices: Prices | None) -> None:
@@ -189,23 +196,30 @@ class _Run:
         self.reach("ascend")
 
     def insert(self, effort: Effort) -> None:
-        """Settle a plan from soft capacities; where there is one already, insert the rest at one price and sweep."""
-        search, rise = self.search, self.rise
+        """Settle a plan from soft capacities, or insert at one price and sweep; beside an old plan, insert first."""
+        if self.warm or not effort.settles:
+            order = np.argsort(self.rise.value - self.table.penalty, kind="stable")
+            self.search.insert(order, self.rise.prices)
+            self.keep()
+            self.reach("insert")
         if effort.settles:
-            self.settle(effort)
-            return
-        order = np.argsort(rise.value - self.table.penalty, kind="stable")
-        search.insert(order, rise.prices)
-        self.keep()
-        self.reach("insert")
+            if not self.done():
+                self.settle(effort)
+        else:
+            self.sweep(effort)
+
+    def sweep(self, effort: Effort) -> None:
+        """Put every job back where it is cheapest now, at falling shares of the dual prices."""
+        search, prices = self.search, self.rise.prices
+        order = np.argsort(self.rise.value - self.table.penalty, kind="stable")
         chance = np.random.default_rng(self.seed & 0xFFFFFFFF)
         for share in effort.sweeps:
             if self.done() or self.stop_at(0.95):
                 return
             search.sweep(
-                chance.permutation(self.problem.jobs), rise.prices.scaled(share), lambda: self.watch.past(0.9)
+                chance.permutation(self.problem.jobs), prices.scaled(share), lambda: self.watch.past(0.9)
             )
-            search.insert(order, rise.prices.scaled(0.0))
+            search.insert(order, prices.scaled(0.0))
             self.keep()
         self.reach("sweep")
 
@@ -214,7 +228,9 @@ class _Run:
         search, rise, table = self.search, self.rise, self.table
         order = np.argsort(rise.value - table.penalty, kind="stable")
         search.insert(order[table.plain[order] == 0], rise.prices)
-        settler = Settler(search, rise.prices, rise.value, self.dual, seed=self.seed)
+        settler = Settler(
+            search, rise.prices, rise.value, self.dual, seed=self.seed, worth=effort.settle_worth
+        )
         scale = max(float(np.median(rise.value)), 1e-9) if len(rise.value) else 1.0
         began, k, passed = self.watch.share, 0, 0.0
         while k < effort.settles and not self.watch.past(effort.settle_share):
@@ -236,7 +252,9 @@ class _Run:
         for share in (0.5, 0.0):
             search.insert(rest, rise.prices.scaled(share))
         self.keep()
-        self.reach("insert")
+        if self.warm and search.objective() > self.objective:
+            self.search = Search(self.problem, table, self.lanes, start=self.best, movable=search.movable)
+        self.reach("settle" if self.warm else "insert")
 
     def is_small(self) -> bool:
         """Whether exact models, which know plain runs at plain prices, may prove this plan optimal."""

@@ -1,0 +1,197 @@
+"""What it takes to plan again: python -m tests.benchmarks.replanning [--quick]
+
+    insert   100 new jobs into a plan of 10,000 of which some run already; goal: 10 ms
+    repair   a hub fails under a plan of 10,000; goal: within 1 % of a cold plan after 2 s
+    price    one job against that plan; goal: p99 of 50 us
+    day      a day of the openb and the Philly trace, planned again every hour and every quarter of an hour, against
+             one plan that knew the whole day
+
+Reads ../shared: the instance maker and the traces lie there. Some twenty minutes; `--quick` takes three: a
+tenth of the jobs and one trace by the hour. The load of the machine is printed, since it decides the time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from pricing import build_price_book
+from scheduler import Policy, open_market, price, schedule
+from scheduler.optimizer import (
+    Assignment,
+    Market,
+    Problem,
+    Solution,
+    insert_in_order,
+    plain_assignment,
+    solve,
+)
+from scheduler.optimizer.warmup import compile_kernels
+from scheduler.world import World
+from simulations.workload import WorkloadRequest, draw_workload
+from tests.benchmarks.instance_file import read_instance
+from tests.benchmarks.rolling import print_days
+from tests.benchmarks.row_choice import some_jobs
+from topology import Horizon, Network, load_catalogue
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+PLAN_S = 30.0  # the plan that things happen to
+REPAIR_S = 2.0
+NEW = 100
+NOW = 8  # slot in which new jobs arrive: what began before it runs
+COLD_FACTORS = (1, 10)  # a cold plan gets as much time as the repair, and ten times as much
+
+
+def instance(folder: Path, jobs: int) -> Problem:
+    """The seeded instance of so many jobs on forty sites at 90 % load."""
+    path = folder / f"j{jobs}.npz"
+    words = ["--jobs", str(jobs), "--sites", "40", "--load", "0.9", "--out", str(path)]
+    subprocess.run([sys.executable, str(SHARED / "bench/instances.py"), *words], check=True)
+    return read_instance(path)
+
+
+def timed(action: Callable[[], object], times: int) -> np.ndarray:
+    """Seconds that each of `times` calls took."""
+    took = np.empty(times)
+    for k in range(times):
+        began = time.perf_counter()
+        action()
+        took[k] = time.perf_counter() - began
+    return took
+
+
+def print_insertion(problem: Problem, plan: Solution, arrivals: int) -> None:
+    """The last jobs of the problem arrive when the others are planned."""
+    known = problem.jobs - arrivals
+    later = replace(
+        problem, release=np.where(problem.row_job < known, problem.release, np.maximum(problem.release, NOW))
+    )
+    pad = np.full(arrivals, -1)
+    held = plan.assignment
+    start = plain_assignment(
+        later, row=np.concatenate([held.row, pad]), site=np.concatenate([held.site, pad]),
+        start=np.concatenate([held.start, pad]),
+    )  # fmt: skip
+    order = np.arange(known, problem.jobs)
+    found: list[Assignment] = []
+    took = 1e3 * timed(
+        lambda: found.append(insert_in_order(later, order, prices=plan.prices, warm_start=start)), 30
+    )
+    placed, kept = int(found[-1].placed[known:].sum()), bool((found[-1].start[:known] == held.start).all())
+    print(
+        f"insert {arrivals} into {known:,} ({placed} placed, the others {'untouched' if kept else 'MOVED'}): "
+        f"median {np.median(took):.1f} ms, worst of 30 {took.max():.1f} ms (goal 10 ms)",
+        flush=True,
+    )
+
+
+def print_repair(problem: Problem, plan: Solution) -> None:
+    """The hub that carries most loses everything."""
+    counts = np.bincount(plan.assignment.site[plan.assignment.placed], minlength=problem.sites)
+    hub = int(counts.argmax())
+    capacity = problem.capacity.copy()
+    capacity[hub] = 0.0
+    lost = replace(problem, capacity=capacity)
+    repaired = solve(lost, time_limit_s=REPAIR_S, warm_start=plan, gap=0.0)
+    print(f"\na hub fails under {problem.jobs:,} jobs: {counts[hub]:,} lose their place")
+    print("|  | s | objective | gap | the repaired plan above it |\n|---|---|---|---|---|")
+    for phase, seconds, objective, _ in repaired.milestones:
+        print(f"| repair: {phase} | {seconds:.2f} | {objective:,.0f} | | |")
+    print(
+        f"| repaired | {repaired.seconds:.2f} | {repaired.objective:,.0f} | {repaired.gap:.2%} | |",
+        flush=True,
+    )
+    for factor in COLD_FACTORS:
+        cold = solve(lost, time_limit_s=factor * REPAIR_S, gap=0.0)
+        above = repaired.objective / cold.objective - 1
+        print(
+            f"| cold | {cold.seconds:.2f} | {cold.objective:,.0f} | {cold.gap:.2%} | {above:+.2%} |",
+            flush=True,
+        )
+    moved = repaired.assignment.placed & plan.assignment.placed & (plan.assignment.site != hub)
+    moved &= (repaired.assignment.site != plan.assignment.site) | (
+        repaired.assignment.start != plan.assignment.start
+    )
+    print(
+        f"{moved.sum():,} jobs that had not lost their place moved (none of them costs anything to move here)"
+    )
+
+
+def print_prices(problem: Problem, plan: Solution) -> None:
+    """One job after the other against the plan, through the public functions."""
+    candidates = some_jobs(problem, np.arange(0, problem.jobs, max(1, problem.jobs // 1000)))
+    market = Market(
+        some_jobs(problem, np.arange(len(plan.assignment.row))),
+        plan.assignment,
+        plan.prices,
+        candidates=candidates,
+    )
+    asked = iter(np.tile(np.arange(candidates.jobs), 4).tolist())
+    took = 1e6 * timed(lambda: market.price_job(next(asked)), 4 * candidates.jobs)
+    print(
+        f"\nprice one job, arrays: p50 {np.percentile(took, 50):.0f} us, p99 {np.percentile(took, 99):.0f} us "
+        "(goal: p99 50 us)"
+    )
+
+
+def print_domain_prices(jobs: int) -> None:
+    """The same with jobs, sites and rules: what a quote costs before it is sent."""
+    catalogue = load_catalogue()
+    request = WorkloadRequest(count=jobs + 200, seed=1)
+    drawn = draw_workload(request, catalogue).jobs
+    world = World(
+        catalogue=catalogue, network=Network(catalogue),
+        prices=build_price_book(catalogue, Horizon(start=request.start, slots=96)),
+    )  # fmt: skip
+    plan = schedule(drawn[:jobs], world, policy=Policy(name="cheapest"))
+    market = open_market(plan, drawn[:jobs], world)
+    asked = iter(drawn[jobs:])
+    took = 1e3 * timed(lambda: price(next(asked), market), 200)
+    print(
+        f"price one job, `scheduler.price` beside {jobs:,} jobs on {len(catalogue.sites)} sites: "
+        f"p50 {np.percentile(took, 50):.1f} ms, p99 {np.percentile(took, 99):.1f} ms",
+        flush=True,
+    )
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--quick", action="store_true", help="a tenth of the jobs and one trace by the hour")
+    ask.add_argument("--only", choices=("arrays", "day"), help="one half of it")
+    options = ask.parse_args()
+    if not SHARED.is_dir():
+        sys.exit(f"{SHARED}: not here; the instance maker and the traces lie there")
+    print(f"python -m tests.benchmarks.replanning{' --quick' if options.quick else ''}")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, Python "
+        f"{platform.python_version()}, load of the machine {os.getloadavg()[0]:.1f}\n"
+    )
+    compile_kernels()
+    if options.only != "day":
+        jobs = 1_000 if options.quick else 10_000
+        with tempfile.TemporaryDirectory() as name:
+            problem = instance(Path(name), jobs + NEW)
+        planned = some_jobs(problem, np.arange(jobs))
+        plan = solve(planned, time_limit_s=PLAN_S / 3 if options.quick else PLAN_S, gap=0.0)
+        print(f"the plan: {jobs:,} jobs, gap {plan.gap:.2%} after {plan.seconds:.0f} s")
+        print_insertion(problem, plan, NEW)
+        print_repair(planned, plan)
+        print_prices(problem, plan)
+        print_domain_prices(jobs)
+    if options.only != "arrays":
+        print_days(SHARED / "data/traces", quick=options.quick)
+
+
+if __name__ == "__main__":
+    main()
