@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ _ASKED = re.compile(r"\bt\('([a-z_A-Z.]+)'")
 
 
 @pytest.fixture(scope="module")
-def house() -> House:
-    return House(load_catalogue("china"))
+def house() -> Iterator[House]:
+    made = House(load_catalogue("china"))
+    yield made
+    made.close()
 
 
 def words() -> set[str]:

@@ -246,7 +246,7 @@ async def test_a_large_batch_is_written_in_pieces(stage: Stage) -> None:
 @story()
 async def test_work_whose_data_has_set_out_keeps_its_place(stage: Stage) -> None:
     """A plan made anew in every slot would send the data again in every slot, and the work would never start."""
-    job_id = await stage.submit(inputs=[{"at": "east", "size_gb": 500.0}], cores=100)
+    job_id = await stage.submit(inputs=[{"at": "east", "size_gb": 500.0}], cores=80)
     await stage.submit("other", minutes=600, cores=10)
     await stage.tick()
     planned = await stage.job(job_id)
