@@ -174,6 +174,8 @@ class RayBackend:
 
     async def _after_word(self, attempt: str, seen: Observation) -> Observation:
         """What is seen of it, when it may have been told to end before it was placed."""
+        if seen.sight is Sight.LOST:
+            return self._ended_while_stopping(attempt, seen)
         killed = seen.ending is Ending.SIGNALLED and seen.signal in (9, 15)
         if not killed and seen.sight is not Sight.WAITING:
             return seen
@@ -187,6 +189,13 @@ class RayBackend:
         end = seen_of(ender)
         # Its claim was taken before it was placed: whenever it is, it will do nothing.
         return replace(end, started_at=None) if end.ending is Ending.CANCELLED else seen
+
+    def _ended_while_stopping(self, attempt: str, seen: Observation) -> Observation:
+        """Ray's own failure while it stops a job: what was asked to end, and runs no more, was cancelled."""
+        note = self._notes.read(attempt)
+        if note is None or not note.to_end:
+            return seen
+        return replace(seen, sight=Sight.ENDED, ending=Ending.CANCELLED)
 
     async def _missing(self, attempt: str, session: str) -> Observation:
         """The table does not have it: it never had it, or it is another table."""

@@ -56,7 +56,11 @@ class Machine:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
-        self.podman("import", str(_tar_of_busybox(folder)), IMAGE)
+        try:
+            self.podman("import", str(_tar_of_busybox(folder)), IMAGE)
+        except NoPodmanError:
+            self._log.close()
+            raise
 
     @property
     def url(self) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -139,14 +140,14 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def small_machine(
-    one_machine: Machine, disk: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Machine]:
+def small_machine(one_machine: Machine, disk: Path) -> Iterator[Machine]:
     assert one_machine  # skipped where there is no Podman
-    machine = Machine(tmp_path_factory.mktemp("machine"), disk)
-    machine.start()
-    yield machine
-    machine.close()
+    # Podman takes no run folder whose path is longer than 50 characters, which the tests' own folders may be.
+    with TemporaryDirectory(prefix="edwc-pod-", ignore_cleanup_errors=True) as folder:
+        machine = Machine(Path(folder), disk)
+        machine.start()
+        yield machine
+        machine.close()
 
 
 @pytest.mark.parametrize(("trouble", "stage"), CELLS)
