@@ -75,6 +75,7 @@ bench: $(VENV)/.test-ready ## Measure the service and print its tables
 
 bench-optimizer: $(VENV)/.test-ready ## Measure the optimizer and print its tables
 	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks.replanning
 
 # The S3 client's own client does not take python-dateutil 3 yet, and all locks must agree.
 lock: ## Pin every dependency again (needs uv)

@@ -40,7 +40,13 @@ def client(server: Server) -> Iterator[httpx.Client]:
 def busy(client: httpx.Client) -> list[str]:
     """A pool with work now and later, some of it with a hostile name."""
     names = [
-        work(f"night-{number:02d}", tasks=20, release=later(hours=5), deadline=later(hours=20))
+        work(
+            f"night-{number:02d}",
+            tasks=20,
+            variants=[{"runtime_minutes": 150}],
+            release=later(hours=5),
+            deadline=later(hours=20),
+        )
         for number in range(30)
     ]
     jobs = submit(
