@@ -121,7 +121,7 @@ def test_a_short_attack_finds_nothing(patient_house: House) -> None:
 
 @pytest.mark.slow
 def test_a_long_attack_finds_nothing(patient_house: House) -> None:
-    assert attack(patient_house, 200) > 5_000
+    assert attack(patient_house, 60) > 3_000
 
 
 def test_the_description_holds_every_field_of_a_job(house: House) -> None:
