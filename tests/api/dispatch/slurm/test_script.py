@@ -116,7 +116,7 @@ def test_output_in_many_pieces_is_kept_and_seen_at_once(tmp_path: Path) -> None:
         lambda: (papers.folder / "stdout.log").exists() and papers.log("stdout", 0).data == b"1\n2\n3\n4\n"
     )
     (papers.folder / "go").touch()
-    work.wait(10)
+    assert work.wait(10) == 0
 
 
 def test_a_full_disk_of_logs_does_not_fail_the_work(tmp_path: Path) -> None:
