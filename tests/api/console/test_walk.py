@@ -101,11 +101,16 @@ def test_a_customer_takes_an_offer_and_sees_the_job_through(visitor: Visitor) ->
 
 @pytest.mark.slow
 def test_the_map_replays_the_hours_to_come(visitor: Visitor, client: httpx.Client, busy: list[str]) -> None:
+    def hours_with_flows() -> list[int]:
+        answer = client.get("/v1/plans/latest/flows", params={"hours": 48, "everyone": "true"})
+        return [hour for hour, frame in enumerate(answer.json()["frames"]) if frame["flows"]]
+
+    # The market behind the map is drawn anew in the background: it may not know the jobs yet.
+    hours = until(hours_with_flows)
     page = visitor.show("map")
     expect(page.locator("circle.site")).to_have_count(68)
     expect(page.locator(".land path")).to_have_count(34)
-    frames = client.get("/v1/plans/latest/flows", params={"hours": 48, "everyone": "true"}).json()["frames"]
-    page.locator("#hour").fill(str(next(hour for hour, frame in enumerate(frames) if frame["flows"])))
+    page.locator("#hour").fill(str(hours[0]))
     expect(page.locator(".flows path").first).to_be_attached()
     before = page.locator("#map-time").text_content()
     page.locator("#hour").fill("47")
