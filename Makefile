@@ -67,7 +67,7 @@ sites: $(VENV)/.test-ready ## Bring up three Slurm sites and one container site 
 notebooks: $(VENV)/.notebooks-ready ## Open the planner's notebooks
 	@$(BIN)/jupyter lab simulations/notebooks
 
-serve: $(VENV)/.run-ready ## Leave the service running on http://127.0.0.1:8787
+serve: $(VENV)/.run-ready ## Leave the service running on http://127.0.0.1:8000
 	@$(BIN)/edwc serve
 
 bench: $(VENV)/.test-ready ## Measure the service and print its tables
