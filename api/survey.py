@@ -122,8 +122,10 @@ class Survey:
             if hold.end > begin and (row is None or row in hold.sites):
                 yield hold
 
-    def frames(self, window: Window) -> Iterator[tuple[datetime, tuple[Flow, ...]]]:
-        """Yield each step's first instant and the flows then."""
+    def frames(
+        self, window: Window, largest: int | None = None
+    ) -> Iterator[tuple[datetime, tuple[Flow, ...]]]:
+        """Yield each step's first instant and the flows then; with `largest` only so many, by IT power."""
         market = self._market
         holds = [hold for hold in self.holds if hold.origin]
         spans = [slots_of(market.world.horizon, hold.start, hold.end) for hold in holds]
@@ -138,9 +140,10 @@ class Survey:
             lanes, inverse = np.unique(lane[active], return_inverse=True)
             sums = np.zeros((len(lanes), 4))
             np.add.at(sums, inverse, amounts[active])
+            shown = np.sort(np.argsort(-sums[:, 3], kind="stable")[:largest])
             flows = (
                 self._flow(origins[number // len(sites)], sites[number % len(sites)], sum_)
-                for number, sum_ in zip(lanes.tolist(), sums.tolist(), strict=True)
+                for number, sum_ in zip(lanes[shown].tolist(), sums[shown].tolist(), strict=True)
             )
             yield market.world.horizon.instant(slot), tuple(flows)
 

@@ -14,7 +14,8 @@ from api.cli.job_table import COLOURS, echo_jobs, print_models
 
 @click.command()
 @click.option("--state", "states", multiple=True, type=click.Choice(list(COLOURS)), help="May be repeated.")
-@click.option("--name", help="Only jobs of this name.")
+@click.option("--name", help="Only jobs of this very name.")
+@click.option("--search", metavar="TEXT", help="Only jobs whose name holds this; A to Z are as a to z.")
 @click.option("--label", metavar="KEY=VALUE", help="Only jobs with this label.")
 @click.option("--site", help="Only jobs at this site.")
 @click.option("--since", metavar="ISO", callback=read_instant, help="Only jobs submitted then or later.")
@@ -26,6 +27,7 @@ def jobs(
     *,
     states: tuple[str, ...],
     name: str | None,
+    search: str | None,
     label: str | None,
     site: str | None,
     since: datetime | None,
@@ -35,7 +37,13 @@ def jobs(
     """List your jobs, newest first."""
     with open_client() as client:
         found = client.jobs(
-            states=states, name=name, label=label, site=site, since=since, page_size=min(limit, 1000)
+            states=states,
+            name=name,
+            search=search,
+            label=label,
+            site=site,
+            since=since,
+            page_size=min(limit, 1000),
         )
         shown = list(islice(found, limit))
     if as_json:

@@ -123,6 +123,7 @@ class AsyncClient:
         *,
         states: Sequence[str] = (),
         name: str | None = None,
+        search: str | None = None,
         label: str | None = None,
         site: str | None = None,
         since: datetime | None = None,
@@ -133,6 +134,7 @@ class AsyncClient:
         Args:
             states: only these.
             name: only this name.
+            search: only names that hold this; A to Z are as a to z.
             label: `key=value`.
             site: only at this site.
             since: created at or after; aware.
@@ -144,6 +146,7 @@ class AsyncClient:
                 calls.list_jobs(
                     states=states,
                     name=name,
+                    search=search,
                     label=label,
                     site=site,
                     since=since,

@@ -90,6 +90,7 @@ def list_jobs(
     *,
     states: Sequence[str] = (),
     name: str | None = None,
+    search: str | None = None,
     label: str | None = None,
     site: str | None = None,
     since: datetime | None = None,
@@ -97,7 +98,7 @@ def list_jobs(
     limit: int = 100,
 ) -> Call[JobPage]:
     """List a page of jobs, newest first."""
-    given = {"name": name, "label": label, "site": site, "cursor": cursor}
+    given = {"name": name, "search": search, "label": label, "site": site, "cursor": cursor}
     params = [("limit", str(limit)), *(("state", state) for state in states)]
     params += [(field, value) for field, value in given.items() if value is not None]
     if since is not None:

@@ -125,6 +125,7 @@ class Client:
         *,
         states: Sequence[str] = (),
         name: str | None = None,
+        search: str | None = None,
         label: str | None = None,
         site: str | None = None,
         since: datetime | None = None,
@@ -135,6 +136,7 @@ class Client:
         Args:
             states: only these.
             name: only this name.
+            search: only names that hold this; A to Z are as a to z.
             label: `key=value`.
             site: only at this site.
             since: created at or after; aware.
@@ -146,6 +148,7 @@ class Client:
                 calls.list_jobs(
                     states=states,
                     name=name,
+                    search=search,
                     label=label,
                     site=site,
                     since=since,

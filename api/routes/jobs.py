@@ -227,7 +227,10 @@ async def cancel_job(visit: Visiting) -> Response:
 async def list_jobs(  # noqa: PLR0917  (a query parameter each)
     visit: Visiting,
     state: Annotated[list[JobState] | None, Query(description="Only these states; may be repeated.")] = None,
-    name: Annotated[str | None, Query(max_length=200)] = None,
+    name: Annotated[str | None, Query(max_length=200, description="Only jobs of this very name.")] = None,
+    search: Annotated[
+        str, Query(max_length=200, description="Only jobs whose name holds this; A to Z are as a to z.")
+    ] = "",
     label: Annotated[str | None, Query(description="key=value", pattern="^[^=]+=.*$")] = None,
     site: Annotated[str | None, Query(max_length=200)] = None,
     since: Annotated[datetime | None, Query(description="Created at or after; with an offset.")] = None,
@@ -241,6 +244,7 @@ async def list_jobs(  # noqa: PLR0917  (a query parameter each)
         tenant=visit.tenant,
         states=tuple(each.value for each in state or ()),
         name=name,
+        search=search,
         label=None if label is None else _pair(label),
         site=site,
         since=None if since is None else _in_utc(since),

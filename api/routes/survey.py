@@ -174,17 +174,20 @@ async def show_shadow_prices(
     "/v1/plans/latest/flows", summary="Show where work comes from and goes to", responses=refusals(403)
 )
 @needs(Scope.READ)
-async def show_flows(
+async def show_flows(  # noqa: PLR0917  (a query parameter each)
     visit: Visiting,
     start: Start = None,
     hours: Hours = 24.0,
     step_minutes: Step = 60,
     everyone: Everyone = False,
+    largest: Annotated[
+        int | None, Query(ge=1, le=10_000, description="Only so many of each step, by IT power.")
+    ] = None,
 ) -> FlowTable:
     """What is placed at the first instant of every step, by origin and site: a map's curves."""
     look = await _look(visit, start, hours, step_minutes, everyone=everyone)
     survey = await look.survey()
-    frames = await asyncio.to_thread(lambda: list(survey.frames(look.window)))
+    frames = await asyncio.to_thread(lambda: list(survey.frames(look.window, largest)))
     return FlowTable(
         **look.moment,
         frames=[

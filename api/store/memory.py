@@ -22,6 +22,7 @@ from api.store.queries import (
     One,
     Page,
     Query,
+    fold_case,
     read_cursor,
     write_cursor,
 )
@@ -181,6 +182,7 @@ def _fits(job: Job, query: Jobs) -> bool:
         query.tenant in (None, job.tenant)
         and (not query.states or job.state in query.states)
         and query.name in (None, job.name)
+        and fold_case(query.search) in fold_case(job.name)
         and query.site in (None, job.site)
         and (query.label is None or job.labels.get(query.label[0]) == query.label[1])
         and (query.since is None or job.created_at >= query.since)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -70,12 +71,14 @@ class Many(Query[Page[R]], Generic[R]):
 class Jobs(Query[Page[Job]]):
     """Jobs by tenant, states, name, one label, site and time of creation; newest first unless told otherwise.
 
+    `name` is the whole name, `search` a part of it in which `fold_case` makes letters alike.
     Pages are stable: a job added meanwhile never moves another to the next page.
     """
 
     tenant: str | None = None
     states: tuple[str, ...] = ()
     name: str | None = None
+    search: str = ""
     label: tuple[str, str] | None = None
     site: str | None = None
     since: datetime | None = None
@@ -121,6 +124,14 @@ class Committed(Query[Tally]):
 
     tenant: str
     period: str = ""
+
+
+_SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+
+
+def fold_case(text: str) -> str:
+    """Make A to Z small and leave all else: what `lower` does in both databases, whatever their locale."""
+    return text.translate(_SMALL)
 
 
 def require_limit(limit: int) -> None:

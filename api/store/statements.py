@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
@@ -17,6 +18,7 @@ from api.store.queries import (
     Many,
     One,
     Page,
+    fold_case,
     read_cursor,
     write_cursor,
 )
@@ -98,17 +100,34 @@ def _jobs(query: Jobs) -> Statement:
         where.add("site = ?" if query.site == "" else "site = ? AND site <> ''", query.site)
     if query.since is not None:
         where.add("created_at >= ?", table.write_value("created_at", query.since))
-    if query.label is None:
-        return _paged(table, where, ("created_at", "id"), query)
-    # By way of the label's own index, which is in the order of time too: a rare label is found at once.
-    labelled = _Where()
-    labelled.add("name = ? AND value = ?", *query.label)
-    if query.tenant is not None:
-        labelled.add("tenant = ?", query.tenant)
-    found = f"SELECT job AS found, created_at AS found_at FROM job_labels{labelled}"  # noqa: S608
-    source = f"({found}) AS labelled JOIN jobs ON id = found"
-    where.parameters[:0] = labelled.parameters
-    return _paged(table, where, ("created_at", "id"), query, source, ("found_at", "found"))
+    if query.search:
+        where.add("lower(name) LIKE ? ESCAPE '!'", _holding(query.search))
+    if query.label is not None:
+        # By way of the label's own index, which is in the order of time too: a rare label is found at once.
+        labelled = _Where()
+        labelled.add("name = ? AND value = ?", *query.label)
+        if query.tenant is not None:
+            labelled.add("tenant = ?", query.tenant)
+        found = f"SELECT job AS found, created_at AS found_at FROM job_labels{labelled}"  # noqa: S608
+        return _by_way_of(found, labelled, where, query)
+    if query.search:
+        # Names stand in the index that is in the order of time: only jobs that are shown are opened.
+        found = f"SELECT id AS found, created_at AS found_at FROM jobs{where}"  # noqa: S608
+        return _by_way_of(found, where, _Where(), query)
+    return _paged(table, where, ("created_at", "id"), query)
+
+
+def _by_way_of(found: str, inner: _Where, outer: _Where, query: Jobs) -> Statement:
+    """A listing of jobs found by a statement of their ids (`found`) and times (`found_at`)."""
+    outer.parameters[:0] = inner.parameters
+    source = f"({found}) AS way JOIN jobs ON id = found"
+    return _paged(table_of(Job), outer, ("created_at", "id"), query, source, ("found_at", "found"))
+
+
+def _holding(text: str) -> str:
+    """The pattern of what holds a text somewhere, in small letters."""
+    plain = re.sub("[!%_]", r"!\g<0>", fold_case(text))
+    return f"%{plain}%"
 
 
 def _paged(  # noqa: PLR0917 - the last two go together

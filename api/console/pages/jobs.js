@@ -25,12 +25,12 @@ const columns = (name) => [
 ];
 
 function readFilter(query) {
-  return { name: query.get('name') ?? '', state: query.get('state') ?? '', site: query.get('site') ?? '', label: query.get('label') ?? '' };
+  return { search: query.get('search') ?? '', state: query.get('state') ?? '', site: query.get('site') ?? '', label: query.get('label') ?? '' };
 }
 
 function filterForm(filter, sites, name, apply) {
   const controls = {
-    name: h('input', { id: 'filter-name', type: 'search', value: filter.name, maxlength: 200 }),
+    search: h('input', { id: 'filter-name', type: 'search', value: filter.search, maxlength: 200 }),
     state: choice('filter-state', [['', t('jobs.all_states')], ...STATES.map((state) => [state, t(`state.${state}`)])], filter.state),
     site: choice('filter-site', [['', t('jobs.all_sites')], ...sites.map((site) => [site.id, name(site.id)])], filter.site),
     label: h('input', { id: 'filter-label', type: 'search', value: filter.label, placeholder: 'project=x' }),
@@ -39,7 +39,7 @@ function filterForm(filter, sites, name, apply) {
   const soon = afterAPause(300, now);
   for (const control of Object.values(controls)) control.addEventListener(control.tagName === 'SELECT' ? 'change' : 'input', control.tagName === 'SELECT' ? now : soon);
   return h('form', { class: 'fields', role: 'search', onsubmit: (event) => { event.preventDefault(); now(); } },
-    field(t('jobs.search'), controls.name), field(t('what.state'), controls.state), field(t('what.site'), controls.site), field(t('jobs.label'), controls.label));
+    field(t('jobs.search'), controls.search), field(t('what.state'), controls.state), field(t('what.site'), controls.site), field(t('jobs.label'), controls.label));
 }
 
 export async function show(view, { query, signal }) {
@@ -55,6 +55,7 @@ export async function show(view, { query, signal }) {
     // A further page is added below: what is already drawn is left alone.
     if (added) body.querySelector('tbody').append(...tableRows(columns(name), added));
     else put(body, jobs.length ? table(columns(name), jobs, { id: 'jobs' }) : empty(t('jobs.none')));
+    body.dataset.asked = asked;
     said.textContent = jobs.length ? t('jobs.shown', { count: jobs.length }) : '';
     more.hidden = !cursor;
   }
@@ -62,7 +63,7 @@ export async function show(view, { query, signal }) {
   async function load(after = null) {
     const mine = ++asked;
     const label = /^[^=]+=./.test(filter.label) ? filter.label : '';
-    const page = await get('/v1/jobs', { name: filter.name, state: filter.state, site: filter.site, label, cursor: after, limit: PAGE }, signal);
+    const page = await get('/v1/jobs', { search: filter.search, state: filter.state, site: filter.site, label, cursor: after, limit: PAGE }, signal);
     if (mine !== asked) return;
     jobs = after ? [...jobs, ...page.jobs] : page.jobs;
     cursor = page.cursor;

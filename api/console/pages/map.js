@@ -13,6 +13,7 @@ const HOURS = 48;
 const STEP = 60; // minutes
 const REFRESH_MS = 3000;
 const PLAY_MS = 450;
+const FLOWS_MAX = 120; // of an hour; more would be a tangle
 
 /** Everything the map shows, one frame an hour. */
 async function readWorld(signal) {
@@ -20,7 +21,7 @@ async function readWorld(signal) {
   const window = { hours: HOURS, step_minutes: STEP };
   const [use, flows, roads] = await Promise.all([
     getOr({ sites: [] }, '/v1/plans/latest/utilisation', window, signal),
-    getOr({ frames: [] }, '/v1/plans/latest/flows', { ...window, everyone }, signal),
+    getOr({ frames: [] }, '/v1/plans/latest/flows', { ...window, everyone, largest: FLOWS_MAX }, signal),
     getOr({ links: [] }, '/v1/plans/latest/links', { ...window, everyone }, signal),
   ]);
   return { use: new Map(use.sites.map((site) => [site.site, site.used])), start: use.start ?? new Date().toISOString(), flows: flows.frames.map((frame) => frame.flows), roads: roads.links };

@@ -1,7 +1,7 @@
 // Words of the pages on jobs: the list, one job, the submit form.
 
 export const jobs = {
-  'jobs.search': ['Name (exact)', '名称（精确）'],
+  'jobs.search': ['Part of the name', '名称包含'],
   'jobs.all_states': ['All states', '全部状态'],
   'jobs.all_sites': ['All sites', '全部站点'],
   'jobs.label': ['Label (key=value)', '标签（键=值）'],

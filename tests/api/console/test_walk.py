@@ -169,7 +169,7 @@ def kind_of(client: httpx.Client, site: str) -> str:
 
 @pytest.mark.slow
 def test_a_hostile_name_is_shown_as_text(visitor: Visitor, busy: list[str]) -> None:
-    page = visitor.show(f"jobs?name={quote(EVIL)}")
+    page = visitor.show(f"jobs?search={quote(EVIL)}")
     expect(page.locator("#jobs")).to_contain_text(EVIL)
     page.click(f"#jobs a:has-text('{EVIL[:4]}')")
     expect(page.locator("h1")).to_have_text(EVIL)

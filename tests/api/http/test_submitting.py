@@ -90,6 +90,7 @@ def test_two_tenants_may_use_the_same_idempotency_key(house: House) -> None:
     ("query", "found"),
     [
         ("name=b", ["b"]),
+        ("search=B", ["b"]),
         ("label=team=blue", ["c"]),
         ("state=queued&state=planned", ["c", "b", "a"]),
         ("state=running", []),

@@ -151,6 +151,15 @@ def test_flows_follow_work_from_city_to_site(house: House) -> None:
     assert (flow["origin"], flow["site"], flow["cpu_cores"], flow["rtt_ms"]) == ("town", "far", 8.0, 20.0)
 
 
+def test_flows_may_be_the_largest_only(house: House) -> None:
+    plan(house, house.boss, "far", origin="town")
+    for _ in range(2):
+        plan(house, house.boss, "home", origin="town")
+    frames = ask(house, house.boss, "flows", hours=1, largest=1)["frames"]
+    assert [(flow["site"], flow["jobs"]) for flow in frames[0]["flows"]] == [("home", 2)]
+    assert house.boss.get("/v1/plans/latest/flows?largest=0").status_code == 422
+
+
 def test_links_carry_what_moves_before_and_after_the_run(house: House) -> None:
     """4,500 GB at 10 Gbit/s take an hour."""
     plan(house, house.boss, "far", after_minutes=60, inputs=[{"at": "town", "size_gb": 4500}])

@@ -70,6 +70,36 @@ async def test_jobs_are_found_by_what_they_are(store: Store) -> None:
 
 
 @story
+async def test_a_part_of_a_name_finds_the_job(store: Store) -> None:
+    called = ["Pretrain-7B", "pretrain_7b", "100%", "a!b", "夜间 ÉTÉ", "back\\slash", "'; DROP TABLE jobs"]
+    await store.write(*(AddJob(job=job(name)) for name in called))
+    found = {
+        "TRAIN": ["Pretrain-7B", "pretrain_7b"], "n_7": ["pretrain_7b"], "0%": ["100%"], "%": ["100%"],
+        "!": ["a!b"], "间": ["夜间 ÉTÉ"], "ÉT": ["夜间 ÉTÉ"], "ét": [], "k\\s": ["back\\slash"],
+        "'": ["'; DROP TABLE jobs"], "?": [], "%s": [],
+    }  # fmt: skip
+    for text, expected in found.items():
+        assert sorted(await names(store, Jobs(tenant="default", search=text))) == expected, text
+    assert await names(store, Jobs(tenant="other", search="train")) == []
+    assert len(await names(store, Jobs(search="7", states=("queued",)))) == 2
+    assert await names(store, Jobs(search="7", states=("running",))) == []
+
+
+@story
+async def test_what_a_search_finds_is_paged_like_any_list(store: Store) -> None:
+    batch = [replace(j, created_at=NOON + timedelta(seconds=i // 3)) for i, j in enumerate(jobs(12))]
+    await store.write(*(AddJob(job=j) for j in batch))
+    await store.write(AddJob(job=job("other", labels={"project": "x"}, at=NOON + timedelta(seconds=1))))
+    found = [j.name async for j in every(store, Jobs(tenant="default", search="JOB-", limit=5))]
+    wanted = sorted(batch, key=lambda j: (j.created_at, j.id), reverse=True)
+    assert found == [j.name for j in wanted]
+    late = Jobs(search="job-1", since=NOON + timedelta(seconds=1), newest_first=False)
+    assert sorted(await names(store, late)) == ["job-10", "job-11"]
+    assert await names(store, Jobs(search="oth", label=("project", "x"))) == ["other"]
+    assert await names(store, Jobs(search="job", label=("project", "x"))) == []
+
+
+@story
 async def test_pages_hold_every_job_once_whatever_is_added_meanwhile(store: Store) -> None:
     batch = [replace(j, created_at=NOON + timedelta(seconds=i // 3)) for i, j in enumerate(jobs(10))]
     await store.write(*(AddJob(job=j) for j in batch))
@@ -113,6 +143,9 @@ OFTEN_ASKED = [
     Jobs(tenant="t"),
     Jobs(tenant="t", states=("queued",)),
     Jobs(tenant="t", name="x"),
+    Jobs(tenant="t", search="x"),
+    Jobs(tenant="t", search="x", states=("queued",)),
+    Jobs(tenant="t", search="x", label=("a", "b")),
     Jobs(tenant="t", label=("a", "b")),
     Jobs(tenant="t", since=NOON),
     Jobs(tenant="t", site="x"),
