@@ -64,6 +64,9 @@ ray: $(VENV)/.ray-ready ## Add the Ray and S3 extras to .venv
 sites: $(VENV)/.test-ready ## Bring up three Slurm sites and one container site until Ctrl-C
 	@$(BIN)/python -m tests.api.dispatch.local_sites
 
+lose: $(VENV)/.test-ready ## Kill one of the Slurm sites that `make sites` brought up: make lose SITE=west
+	@$(BIN)/python -m tests.api.dispatch.local_sites lose $(SITE)
+
 notebooks: $(VENV)/.notebooks-ready ## Open the planner's notebooks
 	@$(BIN)/jupyter lab simulations/notebooks
 
@@ -88,4 +91,4 @@ clean: ## Remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup ray sites notebooks run serve test test-slow format check bench bench-optimizer lock clean
+.PHONY: help setup ray sites lose notebooks run serve test test-slow format check bench bench-optimizer lock clean

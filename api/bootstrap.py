@@ -174,7 +174,11 @@ def build_engine(
     Raises:
         SitesFileError: the sites file breaks rules.
     """
-    loop_settings = LoopSettings(time_scale=settings.time_scale)
+    loop_settings = LoopSettings(
+        time_scale=settings.time_scale,
+        site_silence_s=settings.site_silence_seconds,
+        abandon_s=settings.abandon_seconds,
+    )
     ticking = TickingClock(clock)
     local = LocalBackend(data_folder(settings) / "local", ticking, time_scale=settings.time_scale)
     backends = Backends(by_name={"local": local}, default="local")

@@ -61,6 +61,13 @@ class Settings(BaseSettings):
         description="Beginnings of URLs that jobs' data may be read from, as a JSON list; empty: from nowhere.",
     )
 
+    site_silence_seconds: float = Field(
+        default=60.0, ge=20, description="A site that has said nothing for this long is lost."
+    )
+    abandon_seconds: float = Field(
+        default=300.0, ge=0, description="A job whose sites are all lost for this long begins anew elsewhere."
+    )
+
     time_scale: float = Field(default=1.0, gt=0, description="Simulated jobs take their runtime times this.")
 
     scenarios_max: int = Field(default=1, ge=0, le=16, description="What-ifs run at once; 0: none at all.")

@@ -71,6 +71,18 @@ class Launch:
     resources: Resources = field(default_factory=Resources)
     environment: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the command finds in its environment wherever it runs; nothing hides what it is called by."""
+        return {
+            **self.environment,
+            "EDWC_ATTEMPT": self.attempt,
+            "EDWC_JOB": self.job,
+            "EDWC_ATTEMPT_NUMBER": str(self.number),
+            "EDWC_SITE": self.site,
+            "EDWC_TASKS": str(self.tasks),
+        }
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Observation:
@@ -83,7 +95,7 @@ class Observation:
         signal: that ended it, when one did.
         started_at: when it began, where known.
         ended_at: when it ended, where known.
-        measured: amounts by name with unit, such as cpu_seconds and memory_peak_mib.
+        measured: amounts by name with unit, such as cpu_seconds and memory_peak_mib, and `nodes`, where it ran.
         detail: one sentence for people.
     """
 
@@ -93,7 +105,7 @@ class Observation:
     signal: int | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    measured: Mapping[str, float] = field(default_factory=dict)
+    measured: Mapping[str, float | str] = field(default_factory=dict)
     detail: str = ""
 
     def __post_init__(self) -> None:

@@ -115,13 +115,14 @@ class AttemptFolder:
         return Observation(sight=Sight.LOST, started_at=self._started_at(), detail="the runner was killed")
 
     def _leftovers(self) -> list[int]:
-        """Processes of the command's session. The number may be another's by now, so they must also carry our name."""
-        if not self._has(CHILD):
-            return []
-        session, name = self._read(CHILD)["pid"], f"EDWC_ATTEMPT={self.path.name}".encode()
-        found = []
+        """Processes of the command's session. The number may be another's by now, so they must also carry our name.
+
+        A runner that was killed before it wrote the session down leaves only the name.
+        """
+        session = self._read(CHILD)["pid"] if self._has(CHILD) else None
+        name, found = f"EDWC_ATTEMPT={self.path.name}".encode(), []
         for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and session_of(int(entry.name)) == session:
+            if entry.name.isdigit() and session in (None, session_of(int(entry.name))):
                 try:
                     if name in (entry / "environ").read_bytes().split(b"\0"):
                         found.append(int(entry.name))

@@ -144,16 +144,8 @@ class LocalBackend:
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         checkpoints = self._root / "checkpoints" / launch.job
         checkpoints.mkdir(parents=True, exist_ok=True)
-        environment |= launch.environment
-        environment |= {
-            "EDWC_CHECKPOINT_DIR": str(checkpoints),
-            "HOME": str(folder.path / "work"),
-            "EDWC_ATTEMPT": launch.attempt,
-            "EDWC_JOB": launch.job,
-            "EDWC_ATTEMPT_NUMBER": str(launch.number),
-            "EDWC_SITE": launch.site,
-            "EDWC_TASKS": str(launch.tasks),
-        }
+        environment |= launch.variables
+        environment |= {"EDWC_CHECKPOINT_DIR": str(checkpoints), "HOME": str(folder.path / "work")}
         log, written = str(folder.path / "runner.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND
         runner = os.posix_spawn(
             sys.executable,

@@ -51,9 +51,8 @@ class Health:
         self._begun = self._begun or now
         for name, _ in self.backends:
             asked = self._asked_at.get(name)
-            if name not in self._probes and (
-                asked is None or now - asked >= timedelta(seconds=self.settings.probe_s)
-            ):
+            every = timedelta(seconds=self.backends.probe_seconds.get(name, self.settings.probe_s))
+            if name not in self._probes and (asked is None or now - asked >= every):
                 self._asked_at[name] = now
                 self._probes[name] = asyncio.create_task(self._probe(name))
         if self._probes:

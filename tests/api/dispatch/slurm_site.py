@@ -77,6 +77,7 @@ class Shape:
     cpus: int = 8
     memory_mib: int = 16_000
     gpus: int = 0
+    gpu_type: str = "a100"
     fronts: int = 1
     node_timeout_s: int = 6
     front_ports: tuple[int, ...] = ()  # free ones when none are named
@@ -239,9 +240,9 @@ class SlurmSite:
             for number in range(self.shape.gpus):
                 _make_device(self.base / "dev" / f"gpu{number}")
             files = f"{self.base}/dev/gpu[0-{self.shape.gpus - 1}]"
-            (self.base / "etc/gres.conf").write_text(f"Name=gpu Type=a100 File={files}\n")
+            (self.base / "etc/gres.conf").write_text(f"Name=gpu Type={self.shape.gpu_type} File={files}\n")
             text += "GresTypes=gpu\n"
-            gres = f"Gres=gpu:a100:{self.shape.gpus}"
+            gres = f"Gres=gpu:{self.shape.gpu_type}:{self.shape.gpus}"
         for number, port in enumerate(self._node_ports, 1):
             text += (
                 f"NodeName={self.name}-n{number} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} "
