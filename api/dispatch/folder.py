@@ -117,14 +117,15 @@ class AttemptFolder:
     def _leftovers(self) -> list[int]:
         """Processes of the command's session. The number may be another's by now, so they must also carry our name.
 
-        A runner that was killed before it wrote the session down leaves only the name.
+        A runner that was killed before it wrote the session down leaves only its folder to know them by.
         """
         session = self._read(CHILD)["pid"] if self._has(CHILD) else None
-        name, found = f"EDWC_ATTEMPT={self.path.name}".encode(), []
+        name = f"EDWC_ATTEMPT={self.path.name}" if session else f"HOME={self.path / 'work'}"
+        found = []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and session in (None, session_of(int(entry.name))):
                 try:
-                    if name in (entry / "environ").read_bytes().split(b"\0"):
+                    if name.encode() in (entry / "environ").read_bytes().split(b"\0"):
                         found.append(int(entry.name))
                 except OSError:
                     continue
