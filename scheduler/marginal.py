@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-
-import numpy as np
 
 from scheduler.explanation import Marginal
 from scheduler.job import Job
@@ -24,14 +23,14 @@ def find_marginals(job: Job, market: Market) -> tuple[Marginal, ...]:
     found = []
     for field, by, easier in _steps(job, market):
         then_cny = _least_cny(easier, market)
-        if np.isfinite(then_cny):
-            saving = max(now_cny - then_cny, 0.0) if np.isfinite(now_cny) else None
+        if math.isfinite(then_cny):
+            saving = max(now_cny - then_cny, 0.0) if math.isfinite(now_cny) else None
             found.append(Marginal(field=field, by=by, saving_cny=saving))
-    return tuple(sorted(found, key=lambda each: -np.inf if each.saving_cny is None else -each.saving_cny))
+    return tuple(sorted(found, key=lambda each: -math.inf if each.saving_cny is None else -each.saving_cny))
 
 
 def _least_cny(job: Job, market: Market) -> float:
-    return float(market.offers(job).price_cny.min(initial=np.inf))
+    return min((offer.price_cny for offer in market.cheapest(job, 1)), default=math.inf)
 
 
 def _steps(job: Job, market: Market) -> Iterator[tuple[str, str, Job]]:
@@ -55,10 +54,7 @@ def _steps(job: Job, market: Market) -> Iterator[tuple[str, str, Job]]:
 def _one_region_more(job: Job, market: Market) -> Iterator[tuple[str, str, Job]]:
     """Yield the province that would help most, found with every province allowed."""
     anywhere = replace(job.residency, provinces=(), hubs=())
-    offers = market.offers(replace(job, residency=anywhere))
-    prices = offers.price_cny
-    if np.isfinite(prices).any():
-        site = int(np.unravel_index(int(np.argmin(prices)), prices.shape)[1])
-        province = market.world.catalogue.sites[site].province
+    for offer in market.cheapest(replace(job, residency=anywhere), 1):
+        province = market.world.catalogue.site(offer.option.site).province
         allowed = replace(job.residency, provinces=(*job.residency.provinces, province))
         yield "residency", f"being allowed in {province} too", replace(job, residency=allowed)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import numpy as np
 
 from scheduler.candidates import list_candidates
 from scheduler.case import Case, job_value_cny
+from scheduler.cost import CostParts
+from scheduler.counter import Counter
 from scheduler.explanation import Alternative
 from scheduler.haulage import plan_haulage
 from scheduler.job import Job
@@ -17,7 +20,6 @@ from scheduler.offers import Offers, offers_of
 from scheduler.plan import Plan
 from scheduler.policy import Policy
 from scheduler.reach import Ends, Reach, measure_reach
-from scheduler.references import check_references
 from scheduler.room import Room, empty_room
 from scheduler.scarcity import Scarcity, scarcity_of
 from scheduler.tenancy import open_tenancy
@@ -63,6 +65,15 @@ class Market:
     room: Room
     scarcity: Scarcity
     _reaches: dict[frozenset[Ends], Reach] = field(default_factory=dict, repr=False)
+    _site_ids: tuple[str, ...] = field(init=False, repr=False)
+    _counter: Counter = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_site_ids", self.world.catalogue.site_ids)
+        counter = Counter(
+            world=self.world, policy=self.policy, unit=self.unit, room=self.room, scarcity=self.scarcity
+        )
+        object.__setattr__(self, "_counter", counter)
 
     def offers(self, job: Job) -> Offers:
         """Return every option of a job whose references have been checked."""
@@ -77,7 +88,43 @@ class Market:
             value_cny=np.array([job_value_cny(job)]),
             tenancy=open_tenancy([job], self.whole, self.room),
         )
-        return offers_of(case, self.room, self.policy, self.scarcity)
+        fits, worth = self._counter.starts(job)
+        return offers_of(case, self.room, self.policy, fits=fits, scarcity_cny=worth)
+
+    def cheapest(self, job: Job, most: int) -> tuple[Offer, ...]:
+        """Return the cheapest option of each of the `most` cheapest sites, the cheapest first.
+
+        None of the other options is listed, so that this takes microseconds where `offers` takes milliseconds.
+
+        Raises:
+            ReferenceFault: the job names a place or machine the catalogue does not have.
+        """
+        self._counter.check(job)
+        if job.spread is not None:
+            return _cheapest_sets(self.offers(job), most)
+        finds = self._counter.cheapest(job, most)
+        picks, paid = finds.pick[:most].tolist(), finds.paid[:most].tolist()
+        return tuple(
+            self._offer(job, pick, amounts) for pick, amounts in zip(picks, paid, strict=True) if pick[0] >= 0
+        )
+
+    def _offer(self, job: Job, pick: list[int], paid: list[float]) -> Offer:
+        (number, site, slot), (price_cny, energy_cny, carbon_kg, network_cny, worth_cny) = pick, paid
+        variant, begin = job.variants[number], self.world.horizon.instant(slot)
+        option = Alternative(
+            site=self._site_ids[site],
+            variant=number,
+            accelerator=variant.accelerator,
+            start=begin,
+            end=begin + timedelta(minutes=variant.runtime_minutes),
+            cost=CostParts(
+                energy_cny=energy_cny,
+                carbon_cny=carbon_kg * self.unit.carbon_cny_per_kg,
+                network_cny=network_cny,
+            ),
+            carbon_kg=carbon_kg,
+        )
+        return Offer(option=option, scarcity_cny=worth_cny, price_cny=price_cny)
 
     def _measure(self, network: Network, wanted: Collection[Ends]) -> Reach:
         """Measure routes once for all jobs whose data goes the same ways."""
@@ -128,12 +175,15 @@ def price(job: Job, market: Market, *, most: int = 5) -> tuple[Offer, ...]:
     Raises:
         ReferenceFault: the job names a place or machine the catalogue does not have.
     """
-    check_references([job], market.world.catalogue)
-    offers = market.offers(job)
+    return market.cheapest(job, most)
+
+
+def _cheapest_sets(offers: Offers, most: int) -> tuple[Offer, ...]:
+    """Return the cheapest option of each set of sites that the replicas of a job may take, the cheapest first."""
     prices = offers.price_cny
     variants, slots = prices.shape[0], prices.shape[2]
     by_site = np.swapaxes(prices, 0, 1).reshape(prices.shape[1], variants * slots)
-    best, found = by_site.argmin(axis=1), list[Offer]()
+    best, found, taken = by_site.argmin(axis=1), list[Offer](), list[set[str]]()
     for site in np.argsort(by_site.min(axis=1), kind="stable").tolist():
         pick = (int(best[site]) // slots, site, int(best[site]) % slots)
         if len(found) == most or not np.isfinite(prices[pick]):
@@ -143,8 +193,7 @@ def price(job: Job, market: Market, *, most: int = 5) -> tuple[Offer, ...]:
             scarcity_cny=float(offers.scarcity_cny[pick]),
             price_cny=float(prices[pick]),
         )
-        if offer.option.replicas == () or set(offer.option.replicas) not in [
-            set(o.option.replicas) for o in found
-        ]:
+        if set(offer.option.replicas) not in taken:
+            taken.append(set(offer.option.replicas))
             found.append(offer)
     return tuple(found)

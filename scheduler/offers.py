@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,12 +12,9 @@ from scheduler.case import Case
 from scheduler.cost import CostParts
 from scheduler.explanation import Alternative
 from scheduler.feasibility import PASSES, Codes
-from scheduler.leftover import transfers_at
 from scheduler.options import Options, price_options
 from scheduler.policy import Policy
-from scheduler.reach import FLOW_GBPS
 from scheduler.room import TOLERANCE, Room
-from scheduler.scarcity import Scarcity
 from scheduler.screening import find_feasible
 from scheduler.spreading import replica_sets
 
@@ -96,14 +92,15 @@ class Offers:
         )
 
 
-def offers_of(case: Case, room: Room, policy: Policy, scarcity: Scarcity | None = None) -> Offers:
+def offers_of(case: Case, room: Room, policy: Policy, *, fits: Bools, scarcity_cny: Floats) -> Offers:
     """Return the offers for the one job of a case in the room that is left.
 
     Args:
         case: the job alone in its world.
         room: what is left.
         policy: how costs are weighed.
-        scarcity: what the room is worth to others; nothing by default.
+        fits: [V, S, T] starts from which sites, links and quotas have room for one replica and its transfers.
+        scarcity_cny: [V, S, T] what the room of one replica is worth to others.
     """
     job = case.jobs[0]
     feasibility, _ = find_feasible(case)
@@ -114,14 +111,15 @@ def offers_of(case: Case, room: Room, policy: Policy, scarcity: Scarcity | None 
             & each.within_budget(job.replica_budget_cny)
             & each.within_carbon(job.replica_carbon_kg_max)
             & (feasibility.broken[each.candidate] == PASSES)[:, np.newaxis]
-            & _fits(case, room, each.candidate)
+            & fits[each.candidate]
             for each in options
         ]
     )
     weighted = np.where(is_open, np.stack([each.weighted_cny(policy) for each in options]), np.inf)
-    worth = np.zeros(weighted.shape) if scarcity is None else scarcity.of_options(case)
     sets = None if job.spread is None else replica_sets(case.world.catalogue.sites, job.spread)
-    total, total_worth = (weighted, worth) if sets is None else _with_partners(weighted, worth, sets)
+    total, total_worth = (
+        (weighted, scarcity_cny) if sets is None else _with_partners(weighted, scarcity_cny, sets)
+    )
     return Offers(
         case=case,
         furthest=feasibility.furthest(case.candidates.pointer)[0],
@@ -130,7 +128,7 @@ def offers_of(case: Case, room: Room, policy: Policy, scarcity: Scarcity | None 
         weighted_cny=total,
         scarcity_cny=total_worth,
         partners=sets,
-        replica_cny=weighted + worth,
+        replica_cny=weighted + scarcity_cny,
         quota_full=not any(_quota_open(case, room, each).any() for each in options),
     )
 
@@ -140,7 +138,7 @@ def _quota_open(case: Case, room: Room, options: Options) -> Bools:
     demand, duration = (
         array[options.candidate] for array in (case.candidates.demand, case.candidates.duration)
     )
-    full = _any_ahead(quota_is_full(case, room, demand)[np.newaxis], 0, int(duration))
+    full = _any_ahead(_quota_is_full(case, room, demand)[np.newaxis], 0, int(duration))
     return np.asarray(options.in_time & ~full)
 
 
@@ -157,59 +155,13 @@ def _with_partners(weighted: Floats, worth: Floats, sets: Ints) -> tuple[Floats,
     return total, total_worth
 
 
-def _fits(case: Case, room: Room, candidate: int) -> Bools:
-    """Return [S, T]: starts from which sites, links and quotas have room for the run and its transfers."""
-    demand, duration = case.candidates.demand[candidate], int(case.candidates.duration[candidate])
-    needed = demand > 0
-    full = (room.sites[:, needed] * (1 + TOLERANCE) < demand[needed, np.newaxis]).any(axis=1)
-    fits = ~_any_ahead(full | quota_is_full(case, room, demand), 0, duration)
-    for row, site in enumerate(room.energy.site.tolist()):
-        held = np.concatenate([[0.0], np.cumsum(room.energy.weight[row])]) * demand[-1]
-        ends = np.minimum(np.arange(len(held) - 1) + duration, len(held) - 1)
-        fits[site] &= held[ends] - held[:-1] <= room.energy_kwh[row] * (1 + TOLERANCE)
-    for site, links in _tight_links(case, room):
-        transfers = transfers_at(case, 0, [site])
-        for link in links:
-            fits[site] &= _link_fits(room.links[link], link, transfers, duration)
-    return fits
-
-
-def quota_is_full(case: Case, room: Room, demand: Floats) -> Bools:
+def _quota_is_full(case: Case, room: Room, demand: Floats) -> Bools:
     """Return [T]: slots in which the tenant's quota has no room for all replicas."""
     job = case.jobs[0]
     left = None if job.tenant is None else room.tenants.get(job.tenant)
     if left is None:
         return np.zeros(room.sites.shape[2], dtype=np.bool_)
     return np.asarray((left * (1 + TOLERANCE) < job.replicas * demand[:, np.newaxis]).any(axis=0))
-
-
-def _tight_links(case: Case, room: Room) -> Iterator[tuple[int, list[int]]]:
-    """Yield (site, links on its routes) for the links that could lack room for all transfers of the job at once."""
-    haulage = case.haulage
-    if not len(haulage.place):
-        return
-    most_gbps = FLOW_GBPS * len(haulage.place)
-    tight = set(np.flatnonzero(room.links.min(axis=1) < most_gbps).tolist())
-    rows = sorted(set(haulage.place.tolist())) if tight else []
-    for site in range(len(room.sites) if rows else 0):
-        links = tight.intersection(link for row in rows for link in haulage.reach.links(row, site))
-        if links:
-            yield site, sorted(links)
-
-
-def _link_fits(
-    left_gbps: Floats, link: int, transfers: list[tuple[tuple[int, ...], float, int, int]], duration: int
-) -> Bools:
-    """Return [T]: starts at which one link carries all transfers that cross it, together."""
-    crossing = [(rate, before, after) for links, rate, before, after in transfers if link in links]
-    fits = np.ones(len(left_gbps), dtype=np.bool_)
-    for depth in {before for _, before, _ in crossing if before}:
-        rate = sum(gbps for gbps, before, _ in crossing if before >= depth)
-        fits &= ~_any_ahead((left_gbps * (1 + TOLERANCE) < rate)[np.newaxis], -depth, 0)[0]
-    for depth in {after for _, _, after in crossing if after}:
-        rate = sum(gbps for gbps, _, after in crossing if after >= depth)
-        fits &= ~_any_ahead((left_gbps * (1 + TOLERANCE) < rate)[np.newaxis], duration, duration + depth)[0]
-    return fits
 
 
 def _any_ahead(full: Bools, first: int, end: int) -> Bools:

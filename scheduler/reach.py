@@ -90,6 +90,11 @@ def measure_reach(network: Network, wanted: Iterable[Ends]) -> Reach:
     )
 
 
+def known_ends(network: Network) -> frozenset[Ends]:
+    """Return every (place, way) whose routes have been measured in a network."""
+    return frozenset(_known.get(network, ()))
+
+
 def _measure_row(network: Network, place: str, way: Way) -> _Row:
     site_ids = network.catalogue.site_ids
     numbers = {link.id: number for number, link in enumerate(network.catalogue.links)}

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.arrays import Floats
-from scheduler.case import Case
-from scheduler.leftover import transfers_at
 from scheduler.plan import Plan
 from scheduler.room import Room
 from scheduler.shadow_prices import LINK_RESOURCE
@@ -26,30 +24,6 @@ class Scarcity:
 
     sites: Floats
     links: Floats
-
-    def of_options(self, case: Case) -> Floats:
-        """Return [V, S, T]: the worth of what every start of the one job of a case takes [CNY]."""
-        rows, slots = case.candidates, case.world.horizon.slots
-        starts = np.arange(slots)
-        worth = np.zeros((len(rows.job), len(self.sites), slots))
-        for candidate, duration in enumerate(rows.duration.tolist()):
-            needed = np.flatnonzero(rows.demand[candidate])
-            before = np.einsum("r,srt->st", rows.demand[candidate, needed], self.sites[:, needed])
-            worth[candidate] = before[:, np.minimum(starts + duration, slots)] - before[:, starts]
-            if len(case.haulage.place) and self.links[:, -1].any():
-                self._add_links(case, duration, worth[candidate])
-        return worth
-
-    def _add_links(self, case: Case, duration: int, worth: Floats) -> None:
-        slots = worth.shape[1]
-        starts = np.arange(slots)
-        for site in range(len(worth)):
-            for links, rate, ahead, behind in transfers_at(case, 0, [site]):
-                before = rate * self.links[list(links)].sum(axis=0)
-                begin, end = (
-                    (starts - ahead, starts) if ahead else (starts + duration, starts + duration + behind)
-                )
-                worth[site] += before[np.clip(end, 0, slots)] - before[np.clip(begin, 0, slots)]
 
 
 def scarcity_of(plan: Plan, world: World, room: Room) -> Scarcity:

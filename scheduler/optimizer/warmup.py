@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from scheduler.optimizer.board import Ask, Board, cheapest_sites, fitting_starts
 from scheduler.optimizer.cost import job_costs
 from scheduler.optimizer.gap import warm_gap
 from scheduler.optimizer.insertion import insert_in_order
@@ -46,6 +47,24 @@ def toy_problem() -> Problem:
     )
 
 
+def toy_board() -> tuple[Board, Ask]:
+    """One site, one slot, one resource, one link and a job that moves nothing."""
+    cube, flat, line, once = np.ones((1, 1, 1)), np.ones((1, 1)), np.ones(1), np.ones(1, dtype=np.bool_)
+    board = Board(
+        room=cube, least=flat, link_room=flat, link_least=line, unit=np.ones((2, 1, 1)),
+        unit_before=np.ones((2, 1, 2)), sunny=once[np.newaxis].copy(), floor=line, worth=np.ones((1, 1, 2)),
+        link_worth=np.ones((1, 2)), weight=np.ones(4), quota_site=np.zeros(0, dtype=np.int64),
+        quota_before=np.zeros((0, 2)), quota_left=np.zeros(0),
+    )  # fmt: skip
+    ask = Ask(
+        demand=flat, when=np.array([[1, 0, 0]]), share=line, allowed=once, limit=np.ones(2),
+        quota=np.zeros((0, 1, 1)), replicas=1, move_row=np.zeros(0, dtype=np.int64), move_gb=np.zeros(0),
+        move_in=np.zeros(0, dtype=np.bool_), gb_price=flat, rate=flat, route_pointer=np.zeros(2, dtype=np.int64),
+        route_link=np.zeros(0, dtype=np.int64), hours_per_slot=0.25,
+    )  # fmt: skip
+    return board, ask
+
+
 def compile_kernels() -> None:
     """Compile (or load from the cache) everything that `solve` and its neighbours call."""
     warm_gap()
@@ -59,3 +78,6 @@ def compile_kernels() -> None:
     for job in range(problem.jobs):
         market.price_job(job)
         market.price_sites(job)
+    board, ask = toy_board()
+    cheapest_sites(board, ask, 1)
+    fitting_starts(board, ask)

@@ -49,6 +49,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 PLAN_S = 30.0  # the plan that things happen to
 REPAIR_S = 2.0
 NEW = 100
+ASKED = 2_000
 NOW = 8  # slot in which new jobs arrive: what began before it runs
 COLD_FACTORS = (1, 10)  # a cold plan gets as much time as the repair, and ten times as much
 
@@ -148,7 +149,7 @@ def print_prices(problem: Problem, plan: Solution) -> None:
 def print_domain_prices(jobs: int) -> None:
     """The same with jobs, sites and rules: what a quote costs before it is sent."""
     catalogue = load_catalogue()
-    request = WorkloadRequest(count=jobs + 200, seed=1)
+    request = WorkloadRequest(count=jobs + ASKED, seed=1)
     drawn = draw_workload(request, catalogue).jobs
     world = World(
         catalogue=catalogue, network=Network(catalogue),
@@ -156,11 +157,15 @@ def print_domain_prices(jobs: int) -> None:
     )  # fmt: skip
     plan = schedule(drawn[:jobs], world, policy=Policy(name="cheapest"))
     market = open_market(plan, drawn[:jobs], world)
-    asked = iter(drawn[jobs:])
-    took = 1e3 * timed(lambda: price(next(asked), market), 200)
+    busy, took = np.empty(ASKED), np.empty(ASKED)
+    for number, asked in enumerate(drawn[jobs:]):
+        began, used = time.perf_counter(), time.thread_time()
+        price(asked, market)
+        busy[number], took[number] = time.thread_time() - used, time.perf_counter() - began
     print(
-        f"price one job, `scheduler.price` beside {jobs:,} jobs on {len(catalogue.sites)} sites: "
-        f"p50 {np.percentile(took, 50):.1f} ms, p99 {np.percentile(took, 99):.1f} ms",
+        f"price one job, `scheduler.price` beside {jobs:,} jobs on {len(catalogue.sites)} sites, {ASKED:,} jobs asked "
+        f"for the first time: p50 {1e6 * np.percentile(took, 50):.0f} us, p99 {1e6 * np.percentile(took, 99):.0f} us; "
+        f"processor time p50 {1e6 * np.percentile(busy, 50):.0f} us, p99 {1e6 * np.percentile(busy, 99):.0f} us",
         flush=True,
     )
 
@@ -168,7 +173,7 @@ def print_domain_prices(jobs: int) -> None:
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--quick", action="store_true", help="a tenth of the jobs and one trace by the hour")
-    ask.add_argument("--only", choices=("arrays", "day"), help="one half of it")
+    ask.add_argument("--only", choices=("arrays", "day", "price"), help="one part of it")
     options = ask.parse_args()
     if not SHARED.is_dir():
         sys.exit(f"{SHARED}: not here; the instance maker and the traces lie there")
@@ -178,8 +183,8 @@ def main() -> None:
         f"{platform.python_version()}, load of the machine {os.getloadavg()[0]:.1f}\n"
     )
     compile_kernels()
-    if options.only != "day":
-        jobs = 1_000 if options.quick else 10_000
+    jobs = 1_000 if options.quick else 10_000
+    if options.only in {None, "arrays"}:
         with tempfile.TemporaryDirectory() as name:
             problem = instance(Path(name), jobs + NEW)
         planned = some_jobs(problem, np.arange(jobs))
@@ -188,8 +193,9 @@ def main() -> None:
         print_insertion(problem, plan, NEW)
         print_repair(planned, plan)
         print_prices(problem, plan)
+    if options.only in {None, "arrays", "price"}:
         print_domain_prices(jobs)
-    if options.only != "arrays":
+    if options.only in {None, "day"}:
         print_days(SHARED / "data/traces", quick=options.quick)
 
 

@@ -1,9 +1,20 @@
 """The price of one job beside a plan."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from scheduler import ReferenceFault, Spread, explain, open_market, price
-from tests.builders import at, job, plan_for, site, world
+from pricing import build_price_book
+from scheduler import EnergyQuota, Market, Policy, ReferenceFault, Spread, explain, open_market, price
+from scheduler.case import job_value_cny
+from scheduler.room import empty_room
+from scheduler.scarcity import Scarcity
+from scheduler.unit_cost import unit_cost
+from scheduler.world import World
+from simulations.workload import WorkloadRequest, draw_workload
+from tests.builders import at, job, link, plan_for, site, world
+from topology import Horizon, Network, load_catalogue
 
 
 def full_and_free():
@@ -31,7 +42,7 @@ def test_full_room_is_not_offered():
 
 def test_scarce_room_costs_what_it_is_worth_to_others():
     jobs = [job(f"job-{number}", minutes=240) for number in range(3)]
-    plan = plan_for(jobs, full_and_free())
+    plan = plan_for(jobs, full_and_free(), time_limit_s=60.0)
     held = open_market(plan, jobs, full_and_free(), without=plan.placements[0].job)
 
     offers = {offer.option.site: offer for offer in price(job("new", minutes=240), held)}
@@ -51,6 +62,40 @@ def test_nothing_is_offered_where_nothing_fits():
     assert price(job(cores=1e5), market_of([], full_and_free())) == ()
 
 
+def test_a_link_that_carries_other_data_is_not_offered_until_it_is_free():
+    """450 GB take an hour at the 1 Gbit/s that the link has."""
+    place = world(site("a"), links=[link("town", "a", gbps=1.0)])
+    market = market_of([job("other", inputs={"town": 450.0})], place)
+
+    (alone,) = price(job(inputs={"town": 450.0}), market_of([], place))
+    (beside,) = price(job("new", inputs={"town": 450.0}), market)
+
+    assert alone.option.start == at(1)
+    assert beside.option.start >= at(2)
+
+
+def test_an_energy_quota_that_is_spent_closes_its_hours():
+    """The quota holds one job of 0.057 kW for an hour of the first two."""
+    quota = EnergyQuota(site="a", start=at(0), end=at(2), kwh=0.06)
+    place = world(site("a"), cny_per_kwh={"a": [0.1, 0.1, 0.9, 0.9]}, energy_quotas=[quota])
+
+    (alone,) = price(job(), market_of([], place))
+    (beside,) = price(job("new"), market_of([job("other")], place))
+
+    assert alone.option.start == at(0)
+    assert beside.option.start >= at(2)
+
+
+def test_a_tenant_is_offered_no_more_than_its_quota():
+    place = world(site("a"), site("b"), quotas={"lab": {"cpu_cores": 15}})
+    market = market_of([job("other", tenant="lab", minutes=120, deadline=at(2))], place)
+
+    offers = price(job("new", tenant="lab"), market)
+
+    assert {offer.option.start >= at(2) for offer in offers} == {True}
+    assert price(job("new"), market)[0].option.start == at(0)
+
+
 def test_an_unknown_place_is_told():
     with pytest.raises(ReferenceFault):
         price(job(origin="atlantis"), market_of([], full_and_free()))
@@ -63,3 +108,42 @@ def test_an_hour_more_is_worth_what_it_saves():
     marginals = explain("job", jobs, plan_for(jobs, falling), falling).marginals
 
     assert [(each.field, each.saving_cny) for each in marginals] == [("deadline", pytest.approx(0.057 * 0.8))]
+
+
+def test_the_quick_price_is_the_cheapest_of_all_options():
+    market, jobs = crowded_day()
+
+    for asked in (*jobs, *(limited(each) for each in jobs)):
+        best = market.offers(asked).price_cny.min(axis=(0, 2))
+        offers = price(asked, market)
+        assert [each.price_cny for each in offers] == pytest.approx(sorted(best[np.isfinite(best)])[:5])
+        for each in offers:
+            assert each.price_cny == pytest.approx(
+                best[market.world.catalogue.site_ids.index(each.option.site)]
+            )
+            assert each.price_cny == pytest.approx(each.option.cost.run_cny + each.scarcity_cny)
+
+
+def crowded_day():
+    """Jobs of every kind, and the built-in catalogue with room and shadow prices drawn at random."""
+    catalogue, throw = load_catalogue(), np.random.default_rng(5)
+    request = WorkloadRequest(count=200, seed=3)
+    prices = build_price_book(catalogue, Horizon(start=request.start, slots=96))
+    place = World(catalogue=catalogue, network=Network(catalogue), prices=prices)
+    whole = empty_room(place)
+    room = replace(
+        whole,
+        sites=whole.sites * throw.random(whole.sites.shape) ** 0.1,
+        links=throw.random(whole.links.shape) * 30,
+    )
+    worth = [throw.random((*left.shape[:-1], 97)).cumsum(axis=-1) / 1e3 for left in (room.sites, room.links)]
+    market = Market(
+        world=place, policy=Policy(), unit=unit_cost(place), whole=whole, room=room,
+        scarcity=Scarcity(sites=worth[0], links=worth[1]),
+    )  # fmt: skip
+    return market, draw_workload(request, catalogue).jobs
+
+
+def limited(asked):
+    """The same job under limits that close some of its options."""
+    return replace(asked, budget_cny=0.02 * job_value_cny(asked), carbon_kg_max=200.0)
