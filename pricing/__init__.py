@@ -6,7 +6,7 @@ from pricing.catalogue import PriceCatalogue, PublishedPrice, load_price_catalog
 from pricing.errors import BillError, InvalidPrice, OverrideError, PriceDataError, PricingError, UnknownPrice
 from pricing.override import Override, OverrideKind
 from pricing.override_reader import read_overrides
-from pricing.power import Climate, CoolingCurve, facility_kw, it_limit_kw, it_power_kw
+from pricing.power import Climate, CoolingCurve, facility_kw, it_limit_kw, it_power_kw, task_power_kw
 from pricing.price_book import POWER_PARTS, PriceBook, Provenance, build_price_book
 from pricing.quote import Quote, quote_run
 from pricing.rate_card import RateCard, value_cny
@@ -50,6 +50,7 @@ __all__ = [
     "pv_kw",
     "quote_run",
     "read_overrides",
+    "task_power_kw",
     "transfer_cost_cny",
     "value_cny",
 ]

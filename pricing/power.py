@@ -31,6 +31,7 @@ from pricing.errors import InvalidPrice
 from topology import Accelerator, Site
 
 _Pue = TypeVar("_Pue", float, NDArray[np.float64])
+_Amount = TypeVar("_Amount", float, NDArray[np.float64])
 
 CORE_KW = 0.0057
 """IT power of one demanded CPU core [kW]."""
@@ -71,9 +72,17 @@ def it_power_kw(
     if count and accelerator is None:
         raise InvalidPrice("demand", "count", count, "needs an accelerator model")
     accelerator_kw = accelerator.power_w / 1000 if accelerator else 0.0
-    return tasks * (
-        count * accelerator_kw * ACCELERATOR_UTILISATION + cpu_cores * CORE_KW + memory_gib * GIB_KW
-    )
+    return tasks * task_power_kw(cpu_cores, memory_gib, accelerator_kw, count)
+
+
+def task_power_kw(
+    cpu_cores: _Amount, memory_gib: _Amount, accelerator_kw: _Amount, count: _Amount
+) -> _Amount:
+    """IT power of one task, or of each of many [kW]; `accelerator_kw` is the rated power of one board.
+
+    Nothing is checked: `it_power_kw` does that.
+    """
+    return count * accelerator_kw * ACCELERATOR_UTILISATION + cpu_cores * CORE_KW + memory_gib * GIB_KW
 
 
 def facility_kw(site: Site, pue_marginal: float, it_kw: float) -> float:

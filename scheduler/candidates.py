@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from pricing import it_power_kw
+from pricing import task_power_kw
 from scheduler.arrays import Bools, Floats, Ints
 from scheduler.job import Job
 from scheduler.world import World
@@ -80,37 +80,26 @@ def _slots_after_start(instant: datetime | None, horizon: Horizon, absent: float
 
 
 def _demands(jobs: Sequence[Job], world: World, resources: Sequence[str]) -> tuple[Floats, Floats, Bools]:
-    """Return demand [C, R], IT power [C], and whether a column is missing [C]; equal tasks once."""
+    """Return demand [C, R], IT power [C], and whether a column is missing [C]."""
     column = {name: index for index, name in enumerate(resources)}
-    known: dict[tuple[float, float, str | None, float], int] = {}
-    table: list[tuple[list[float], bool]] = []
-    rows: list[int] = []
-    for job in jobs:
-        cpu_cores, memory_gib = job.demand.cpu_cores, job.demand.memory_gib
-        for variant in job.variants:
-            key = (cpu_cores, memory_gib, variant.accelerator, variant.count)
-            row = known.setdefault(key, len(table))
-            if row == len(table):
-                table.append(_task_demand(key, world, column))
-            rows.append(row)
-    tasks = np.array([job.tasks for job in jobs for _ in job.variants], dtype=np.float64)
-    each = np.array([amounts for amounts, _ in table], dtype=np.float64).reshape(len(table), len(resources))
-    demand = tasks[:, np.newaxis] * each[rows]
-    lacks = np.array([lacking for _, lacking in table], dtype=np.bool_)[rows]
+    ways = [(job, variant) for job in jobs for variant in job.variants]
+    models = {model: number for number, model in enumerate(dict.fromkeys(way.accelerator for _, way in ways))}
+    model = np.array([models[way.accelerator] for _, way in ways], dtype=np.int64)
+    count = np.array([way.count for _, way in ways], dtype=np.float64)
+    each = np.zeros((len(ways), len(resources)))
+    each[:, 0] = [job.demand.cpu_cores for job, _ in ways]
+    each[:, 1] = [job.demand.memory_gib for job, _ in ways]
+    rated_kw = np.zeros(len(models))
+    lacks = np.zeros(len(ways), dtype=np.bool_)
+    for name, number in models.items():
+        if name is None:
+            continue
+        rated_kw[number] = world.catalogue.accelerator(name).power_w / 1000
+        rows = np.flatnonzero(model == number)
+        if name in column:
+            each[rows, column[name]] = count[rows]
+        else:
+            lacks[rows] = True
+    each[:, -1] = task_power_kw(each[:, 0], each[:, 1], rated_kw[model], count)
+    demand = np.array([job.tasks for job, _ in ways], dtype=np.float64)[:, np.newaxis] * each
     return demand, demand[:, -1].copy(), lacks
-
-
-def _task_demand(
-    key: tuple[float, float, str | None, float], world: World, column: dict[str, int]
-) -> tuple[list[float], bool]:
-    cpu_cores, memory_gib, model, count = key
-    amounts = [0.0] * len(column)
-    accelerator = None if model is None else world.catalogue.accelerator(model)
-    amounts[0], amounts[1] = cpu_cores, memory_gib
-    amounts[-1] = it_power_kw(1, cpu_cores, memory_gib, accelerator, count)
-    if model is None:
-        return amounts, False
-    if model not in column:
-        return amounts, True
-    amounts[column[model]] = count
-    return amounts, False

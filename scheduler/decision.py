@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from scheduler.optimizer import (
     ProblemError,
     Progress,
     Solution,
+    costs_alone,
     insert_in_order,
     job_costs,
     nothing_placed,
@@ -192,12 +193,5 @@ def objective_of(problem: Problem, assignment: Assignment) -> float:
 
 def _bound_alone(problem: Problem) -> float:
     """Return the bound at zero prices: every job at its cheapest option, as if it were alone."""
-    endless = replace(
-        problem,
-        capacity=np.full_like(problem.capacity, 1e12),
-        link_capacity=np.full_like(problem.link_capacity, 1e12),
-        group_capacity=np.full_like(problem.group_capacity, 1e12),
-        quota_limit=np.full_like(problem.quota_limit, 1e12),
-    )
-    costs = job_costs(problem, insert_in_order(endless, np.arange(problem.jobs)))
+    costs = costs_alone(problem)
     return float(costs.sum() - ROUNDING * np.abs(costs).sum())

@@ -66,10 +66,13 @@ def no_accelerator(case: Case) -> Bools:
 
 def too_large(case: Case) -> Bools:
     """The whole site, empty, could not hold the job in any slot."""
-    most = case.whole.sites.max(axis=2)
-    demands, rows = np.unique(case.candidates.demand, axis=0, return_inverse=True)
-    broken = (demands[:, np.newaxis, :] > most * (1 + TOLERANCE)).any(axis=2)
-    return np.asarray(broken[rows.reshape(-1)])
+    most = case.whole.sites.max(axis=2) * (1 + TOLERANCE)
+    demand = case.candidates.demand
+    broken = np.zeros((len(demand), len(most)), dtype=np.bool_)
+    for resource in range(demand.shape[1]):
+        asking = np.flatnonzero(demand[:, resource] > most[:, resource].min())
+        broken[asking] |= demand[asking, resource, np.newaxis] > most[:, resource]
+    return broken
 
 
 def over_quota(case: Case) -> Bools:

@@ -42,17 +42,15 @@ Measure = Callable[[Network, Collection[Ends]], Reach]
 
 def plan_haulage(jobs: Sequence[Job], world: World, measure: Measure = measure_reach) -> Haulage:
     """Return the transfers of jobs and what they mean at every site; `measure` finds their routes."""
-    moves = [
-        [(part.at, Way.TO_SITE, part.size_gb) for part in job.inputs if part.size_gb > 0]
-        + [(part.to, Way.FROM_SITE, part.size_gb) for part in job.outputs if part.size_gb > 0]
-        for job in jobs
-    ]
-    reach = measure(world.network, {(place, way) for job in moves for place, way, _ in job})
-    flat = [move for job in moves for move in job]
-    pointer = np.concatenate([[0], np.cumsum([len(job) for job in moves])]).astype(np.int64)
-    place = np.array([reach.rows[place, way] for place, way, _ in flat], dtype=np.int64)
-    size_gb = np.array([size for _, _, size in flat], dtype=np.float64)
-    incoming = np.array([way is Way.TO_SITE for _, way, _ in flat], dtype=np.bool_)
+    ends, sizes, counts = _moves(jobs)
+    known = dict.fromkeys(ends)
+    reach = measure(world.network, known)
+    row = {each: (reach.rows[each], each[1] is Way.TO_SITE) for each in known}
+    flat = [row[each] for each in ends]
+    pointer = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    place = np.array([number for number, _ in flat], dtype=np.int64)
+    size_gb = np.array(sizes, dtype=np.float64)
+    incoming = np.array([arrives for _, arrives in flat], dtype=np.bool_)
     network_cny = np.zeros((len(jobs), reach.rate_gbps.shape[1]))
     lead = np.zeros(network_cny.shape, dtype=np.int64)
     for job, x in _by_position(pointer):
@@ -72,6 +70,25 @@ def plan_haulage(jobs: Sequence[Job], world: World, measure: Measure = measure_r
         network_cny=network_cny,
         lead_slots=lead,
     )
+
+
+def _moves(jobs: Sequence[Job]) -> tuple[list[Ends], list[float], list[int]]:
+    """Return the ends and the size [GB] of every dataset that moves, job by job, and how many each job has."""
+    ends: list[Ends] = []
+    sizes: list[float] = []
+    counts = []
+    for job in jobs:
+        before = len(sizes)
+        for source in job.inputs:
+            if source.size_gb > 0:
+                ends.append((source.at, Way.TO_SITE))
+                sizes.append(source.size_gb)
+        for target in job.outputs:
+            if target.size_gb > 0:
+                ends.append((target.to, Way.FROM_SITE))
+                sizes.append(target.size_gb)
+        counts.append(len(sizes) - before)
+    return ends, sizes, counts
 
 
 def _by_position(pointer: Ints) -> list[tuple[Ints, Ints]]:

@@ -19,12 +19,14 @@ class References:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
+        self._places = frozenset(catalogue.places)
+        self._machines = frozenset(model.id for model in catalogue.accelerators)
         self._valid = {
-            "site or city": frozenset(catalogue.places),
+            "site or city": self._places,
             "province": frozenset(site.province for site in catalogue.sites)
             | frozenset(city.province for city in catalogue.cities),
             "hub": frozenset(site.hub for site in catalogue.sites if site.hub),
-            "accelerator": frozenset(model.id for model in catalogue.accelerators),
+            "accelerator": self._machines,
         }
 
     def check(self, jobs: Iterable[Job]) -> None:
@@ -36,10 +38,24 @@ class References:
             ReferenceFault: the first that is not; it names job, field, value and the nearest valid names.
         """
         for job in jobs:
+            if self._knows_all(job):
+                continue
             for field, kind, value in _named(job):
                 if value not in self._valid[kind]:
                     nearest = nearest_names(value, self._valid[kind])
                     raise ReferenceFault(job=job.name, field=field, value=value, kind=kind, nearest=nearest)
+
+    def _knows_all(self, job: Job) -> bool:
+        """Whether a job without residency names only what there is; most jobs are such."""
+        if job.residency.provinces or job.residency.hubs:
+            return False
+        for variant in job.variants:
+            if variant.accelerator is not None and variant.accelerator not in self._machines:
+                return False
+        if job.origin is not None and job.origin not in self._places:
+            return False
+        places = [source.at for source in job.inputs] + [target.to for target in job.outputs]
+        return self._places.issuperset(places)
 
 
 def check_references(jobs: Iterable[Job], catalogue: Catalogue) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -45,12 +45,62 @@ def settle_placements(case: Case, formulation: Formulation, assignment: Assignme
     """Return the placement of every placed job, in the order of the jobs."""
     placed = np.flatnonzero(assignment.placed)
     candidate = formulation.row_candidate[assignment.row[placed]]
-    runs = [_joined(assignment.runs_of(int(job))) for job in placed]
+    runs = _runs(assignment, placed)
     ledger = _ledger(case, formulation, placed, candidate, runs)
-    return tuple(
-        _placement(case, ledger, position, int(candidate[position]), runs[position])
-        for position in range(len(placed))
-    )
+    instants, site_ids = case.world.horizon.instants(), case.world.catalogue.site_ids
+    slot_minutes = case.world.horizon.slot_minutes
+    placements = []
+    for number, variant, its_runs, emitted_kg, energy_kwh, *cny in zip(
+        ledger.job.tolist(),
+        case.candidates.variant[candidate].tolist(),
+        runs,
+        ledger.carbon_kg.tolist(),
+        ledger.energy_kwh.tolist(),
+        ledger.energy_cny.tolist(),
+        ledger.carbon_cny.tolist(),
+        ledger.network_cny.tolist(),
+        strict=True,
+    ):
+        job = case.jobs[number]
+        spreads = job.spread is not None
+        intervals = _intervals(
+            slot_minutes,
+            instants,
+            its_runs[:1] if spreads else its_runs,
+            job.variants[variant].runtime_minutes,
+        )
+        sites = tuple([site_ids[site] for site, *_ in its_runs])
+        placements.append(
+            Placement(
+                job=job.name,
+                site=sites[0],
+                variant=variant,
+                start=intervals[0][0],
+                end=intervals[-1][1],
+                runs=intervals,
+                cost=CostParts(energy_cny=cny[0], carbon_cny=cny[1], network_cny=cny[2]),
+                carbon_kg=emitted_kg,
+                energy_kwh=energy_kwh,
+                replicas=sites if spreads else (),
+            )
+        )
+    return tuple(placements)
+
+
+def _runs(assignment: Assignment, placed: Ints) -> list[tuple[Run, ...]]:
+    """Return the runs of every placed job; most have one, which is no entry of the pool."""
+    plain = assignment.run_pointer[placed] == assignment.run_pointer[placed + 1]
+    return [
+        ((site, start, end),) if single else _joined(assignment.runs_of(job))
+        for job, single, site, start, end in zip(
+            placed.tolist(),
+            plain.tolist(),
+            assignment.site[placed].tolist(),
+            assignment.start[placed].tolist(),
+            assignment.end[placed].tolist(),
+            strict=True,
+        )
+    ]
 
 
 def _joined(runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -100,43 +150,17 @@ def _ledger(
     )
 
 
-def _placement(
-    case: Case, ledger: _Ledger, position: int, candidate: int, runs: tuple[Run, ...]
-) -> Placement:
-    job = case.jobs[ledger.job[position]]
-    variant = int(case.candidates.variant[candidate])
-    spreads = job.spread is not None
-    intervals = tuple(_intervals(case, runs[:1] if spreads else runs, job.variants[variant].runtime_minutes))
-    sites = tuple(case.world.catalogue.sites[site].id for site, *_ in runs)
-    return Placement(
-        job=job.name,
-        site=sites[0],
-        variant=variant,
-        start=intervals[0][0],
-        end=intervals[-1][1],
-        runs=intervals,
-        cost=CostParts(
-            energy_cny=float(ledger.energy_cny[position]),
-            carbon_cny=float(ledger.carbon_cny[position]),
-            network_cny=float(ledger.network_cny[position]),
-        ),
-        carbon_kg=float(ledger.carbon_kg[position]),
-        energy_kwh=float(ledger.energy_kwh[position]),
-        replicas=sites if spreads else (),
-    )
-
-
 def _intervals(
-    case: Case, runs: tuple[Run, ...], runtime_minutes: float
-) -> Iterator[tuple[datetime, datetime]]:
-    """Yield [start, end) of every run; the last one ends by the minute, the others with their slot."""
-    horizon = case.world.horizon
-    left = runtime_minutes
+    slot_minutes: int, instants: tuple[datetime, ...], runs: tuple[Run, ...], runtime_minutes: float
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return [start, end) of every run; the last one ends by the minute, the others with their slot."""
+    left, intervals = runtime_minutes, []
     for _, first, end in runs:
-        minutes = min(left, float((end - first) * horizon.slot_minutes))
+        minutes = min(left, float((end - first) * slot_minutes))
         left -= minutes
-        start = horizon.instant(first)
-        yield start, start + timedelta(minutes=minutes)
+        start = instants[first]
+        intervals.append((start, start + timedelta(minutes=minutes)))
+    return tuple(intervals)
 
 
 def pv_saving(case: Case, placements: Sequence[Placement]) -> PvSaving | None:
@@ -169,10 +193,14 @@ def settle_rejections(
     furthest = feasibility.furthest(case.candidates.pointer)
     placed = {placement.job for placement in placements}
     left = left_to_tenants(case, placements)
+    unit = policy.energy_weight * case.unit.energy_cny + policy.carbon_weight * case.unit.carbon_cny
+    dearest = unit.max(axis=1)
     return tuple(
         Rejection(
             job=job.name,
-            reasons=_reasons(case, feasibility, number, furthest[number], policy=policy, left=left),
+            reasons=_reasons(
+                case, feasibility, number, furthest[number], policy=policy, left=left, dearest=dearest
+            ),
         )
         for number, job in enumerate(case.jobs)
         if job.name not in placed
@@ -180,13 +208,20 @@ def settle_rejections(
 
 
 def _reasons(
-    case: Case, feasibility: Feasibility, job: int, furthest: Codes, *, policy: Policy, left: Floats
+    case: Case,
+    feasibility: Feasibility,
+    job: int,
+    furthest: Codes,
+    *,
+    policy: Policy,
+    left: Floats,
+    dearest: Floats,
 ) -> Counter[str]:
     """Count each site once; one that breaks no rule had no room in time, or none in the quota, or was not worth it."""
     reasons = count_reasons(furthest)
     open_sites = furthest == PASSES
     if open_sites.any():
-        worthless = int((open_sites & ~_worth_it(case, feasibility, job, policy)).sum())
+        worthless = int((open_sites & ~_worth_it(case, feasibility, job, policy, dearest)).sum())
         for reason, count in (
             (
                 Reason.NO_ROOM_IN_TIME if quota_has_room(case, job, left) else Reason.OVER_QUOTA,
@@ -200,20 +235,19 @@ def _reasons(
 
 
 def _worth_it(
-    case: Case, feasibility: Feasibility, job: int, policy: Policy
+    case: Case, feasibility: Feasibility, job: int, policy: Policy, dearest: Floats
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return [S]: whether some option in time, were the site empty, costs less than the job is worth.
 
-    Each replica must cost less than its part of the value. Where even the dearest slots cost less, no option needs
-    to be priced: a site that breaks no rule has one in time.
+    Each replica must cost less than its part of the value. Where even the dearest slots [S, CNY/kW] cost less, no
+    option needs to be priced: a site that breaks no rule has one in time.
     """
     worth = np.zeros(len(case.world.catalogue.sites), dtype=np.bool_)
     value_cny = case.value_cny[job] / case.jobs[job].replicas
-    unit = policy.energy_weight * case.unit.energy_cny + policy.carbon_weight * case.unit.carbon_cny
     network_cny = policy.network_weight * case.haulage.network_cny[job]
     for candidate in range(case.candidates.pointer[job], case.candidates.pointer[job + 1]):
         passes = feasibility.broken[candidate] == PASSES
-        most = case.candidates.it_kw[candidate] * case.candidates.duration[candidate] * unit.max(axis=1)
+        most = case.candidates.it_kw[candidate] * case.candidates.duration[candidate] * dearest
         if (most + network_cny < value_cny)[passes].all():
             worth |= passes
             continue

@@ -1,5 +1,6 @@
 """The placement optimizer: arrays in, a plan with a proven bound out; it knows nothing of places, prices or people."""
 
+from scheduler.optimizer.alone import costs_alone
 from scheduler.optimizer.assignment import Assignment, nothing_placed, plain_assignment
 from scheduler.optimizer.cost import job_costs, supply_cost_of
 from scheduler.optimizer.errors import OptimizerError, ProblemError, ProblemTooLarge
@@ -22,6 +23,7 @@ __all__ = [
     "Progress",
     "Quote",
     "Solution",
+    "costs_alone",
     "insert_in_order",
     "job_costs",
     "memory_bytes",

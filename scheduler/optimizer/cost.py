@@ -78,8 +78,13 @@ def job_costs(problem: Problem, assignment: Assignment) -> Floats:
     A convex supply is shared between jobs and not in here: see `supply_cost_of`.
     """
     table = table_of(problem)
+    return costs_at(table, base_tariff(table), problem, assignment)
+
+
+def costs_at(table: Table, base: Tariff, problem: Problem, assignment: Assignment) -> Floats:
+    """`job_costs` of a problem whose table and base tariff are known."""
     out = np.empty(problem.jobs)
-    choice_costs(table, base_tariff(table), choice_of(assignment), out, np.empty(1))
+    choice_costs(table, base, choice_of(assignment), out, np.empty(1))
     out[assignment.row < 0] = problem.penalty[assignment.row < 0]
     return out
 

@@ -63,6 +63,9 @@ class Hauls:
             NoRoute: nothing joins a place with a site.
         """
         ids = self._sites
+        if len(sites) == 1:
+            site = ids[sites[0]]
+            return self._to_one([(size, self._way(place, site)) for place, size in datasets])
         return self._hauls(
             [(size, [self._way(place, ids[site]) for site in sites]) for place, size in datasets]
         )
@@ -74,8 +77,24 @@ class Hauls:
             NoRoute: nothing joins a site with a place.
         """
         ids = self._sites
+        if len(sites) == 1:
+            site = ids[sites[0]]
+            return self._to_one([(size, self._way(site, place)) for place, size in datasets])
         return self._hauls(
             [(size, [self._way(ids[site], place) for site in sites]) for place, size in datasets]
+        )
+
+    def _to_one(self, moves: list[tuple[float, _Way]]) -> tuple[Haul, ...]:
+        """Return the hauls of one replica, as nearly all jobs have it."""
+        return tuple(
+            [
+                Haul(
+                    way.number, way.links, gbps, self._slots(size_gb, gbps), size_gb, way.cny_per_gb, position
+                )
+                for position, (size_gb, way) in enumerate(moves)
+                if way.number != NOWHERE and size_gb > 0
+                for gbps in (min(FLOW_GBPS, way.gbps),)
+            ]
         )
 
     def _hauls(self, moves: list[tuple[float, list[_Way]]]) -> tuple[Haul, ...]:
@@ -83,21 +102,16 @@ class Hauls:
         for position, (size_gb, ways) in enumerate(moves):
             # A dataset flows to all replicas at one rate: that of the slowest of their routes.
             gbps = min(FLOW_GBPS, *(way.gbps for way in ways))
-            slots = math.ceil(size_gb * 8 / gbps / 3600 / self._hours - 1e-9)
+            slots = self._slots(size_gb, gbps)
             found.extend(
-                Haul(
-                    route=way.number,
-                    links=way.links,
-                    rate_gbps=gbps,
-                    slots=slots,
-                    size_gb=size_gb,
-                    cny_per_gb=way.cny_per_gb,
-                    position=position,
-                )
+                Haul(way.number, way.links, gbps, slots, size_gb, way.cny_per_gb, position)
                 for way in ways
                 if way.number != NOWHERE and size_gb > 0
             )
         return tuple(found)
+
+    def _slots(self, size_gb: float, gbps: float) -> int:
+        return math.ceil(size_gb * 8 / gbps / 3600 / self._hours - 1e-9)
 
     def _way(self, start: str, end: str) -> _Way:
         key = (start, end)

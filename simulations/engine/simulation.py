@@ -27,6 +27,7 @@ from simulations.engine.planning import Planner, is_for_good
 from simulations.engine.progress import Progress
 from simulations.engine.replay import Replay
 from simulations.engine.sight import Sight
+from simulations.engine.thrift import collect_seldom
 from simulations.engine.works import Works
 from simulations.engine.yard import EnergyMeter, Yard
 from simulations.outcome import Outcome, Run, settle
@@ -55,7 +56,8 @@ def simulate(
     Raises:
         ReplayError: bad input that the replay refuses.
     """
-    return _Simulation(replay, progress, cancelled).run()
+    with collect_seldom():
+        return _Simulation(replay, progress, cancelled).run()
 
 
 class _Simulation:
@@ -192,7 +194,7 @@ class _Simulation:
         start, slot_minutes = self._horizon.start, self._horizon.slot_minutes
         release = 0.0 if job.release is None else (job.release - start).total_seconds() / 60
         deadline = math.inf if job.deadline is None else (job.deadline - start).total_seconds() / 60
-        shortest = min(variant.runtime_minutes for variant in job.variants)
+        shortest = min([variant.runtime_minutes for variant in job.variants])
         return Ticket(
             job=job,
             row=self._ledger.add_job(job, max(release, 0.0), deadline),

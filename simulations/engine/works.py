@@ -23,6 +23,7 @@ from topology import Catalogue, Horizon
 
 Floats = npt.NDArray[np.float64]
 SLOT_TOLERANCE = 1e-9
+MOST_TASKS = 10_000  # kinds of task remembered at a time: a long trace has no end of them
 
 
 class Works:
@@ -57,7 +58,8 @@ class Works:
         deliveries: Deliveries,
     ) -> None:
         self._catalogue, self._slot_minutes, self._cadence = catalogue, horizon.slot_minutes, cadence
-        self._start = horizon.start
+        self._start, self._slot_length = horizon.start, horizon.slot_length
+        self._tolerance = horizon.slot_length * SLOT_TOLERANCE
         self._holding, self._yard, self._ledger, self._fate = holding, yard, ledger, fate
         self._deliveries = deliveries
         self._site_row = {name: row for row, name in enumerate(catalogue.site_ids)}
@@ -78,7 +80,7 @@ class Works:
         """Take a placement of a plan made now: hold its room and its links, and put it on the agenda."""
         job = ticket.job
         sites = tuple(self._site_row[name] for name in placement.sites)
-        runs = [(self._slot_at(start), self._slot_from(end)) for start, end in placement.runs]
+        runs = [self._slots(*run) for run in placement.runs]
         arrivals = (
             hauls.incoming([(part.at, part.size_gb) for part in job.inputs], sites) if job.inputs else ()
         )
@@ -92,7 +94,7 @@ class Works:
             demand=self._demands.of(job, placement.variant),
             arrivals=arrivals,
             departures=departures,
-            lead=max((haul.slots for haul in arrivals), default=0),
+            lead=max([haul.slots for haul in arrivals]) if arrivals else 0,
             minutes=job.variants[placement.variant].runtime_minutes,
         )
         ticket.attempt, ticket.tries = attempt, ticket.tries + 1
@@ -180,12 +182,10 @@ class Works:
                 for entry in attempt.entries:
                     self._ledger.cut_transfer(entry, slot)
 
-    def _slot_at(self, instant: datetime) -> int:
-        return round((instant - self._start).total_seconds() / 60) // self._slot_minutes
-
-    def _slot_from(self, instant: datetime) -> int:
-        minutes = (instant - self._start).total_seconds() / 60
-        return math.ceil(minutes / self._slot_minutes - SLOT_TOLERANCE)
+    def _slots(self, start: datetime, end: datetime) -> tuple[int, int]:
+        """Return the slots [first, last) of a run; it begins with a slot."""
+        first = (start - self._start) // self._slot_length
+        return first, first + max(-((start - end + self._tolerance) // self._slot_length), 1)
 
     def _hold(self, ticket: Ticket, attempt: Attempt, sign: float) -> None:
         for start, end in attempt.runs:
@@ -328,6 +328,8 @@ class Demands:
         key = (job.demand.cpu_cores, job.demand.memory_gib, chosen.accelerator, chosen.count)
         task = self._of_task.get(key)
         if task is None:
+            if len(self._of_task) >= MOST_TASKS:
+                self._of_task.clear()
             task = self._of_task[key] = self._task(*key)
         return job.tasks * task
 

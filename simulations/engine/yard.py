@@ -40,7 +40,8 @@ class Yard:
         """Whether an attempt can begin to run beside what runs."""
         for site in attempt.sites:
             room = self._whole[site, :, slot] - self.sites[site]
-            if (attempt.demand > room * (1 + TOLERANCE) + TOLERANCE).any():
+            short = attempt.demand > room
+            if short.any() and (attempt.demand > room * (1 + TOLERANCE) + TOLERANCE).any():
                 return False
         if tenant is not None and tenant in self._limits:
             held = self._tenants[tenant] + len(attempt.sites) * attempt.demand
