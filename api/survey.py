@@ -84,6 +84,16 @@ class Flow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Instant:
+    """What moves at one instant: some flows, and the jobs and IT power of all of them."""
+
+    at: datetime
+    jobs: int
+    it_kw: float
+    flows: tuple[Flow, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Savings:
     """What plans save against staying near the origin.
 
@@ -122,10 +132,8 @@ class Survey:
             if hold.end > begin and (row is None or row in hold.sites):
                 yield hold
 
-    def frames(
-        self, window: Window, largest: int | None = None
-    ) -> Iterator[tuple[datetime, tuple[Flow, ...]]]:
-        """Yield each step's first instant and the flows then; with `largest` only so many, by IT power."""
+    def frames(self, window: Window, largest: int | None = None) -> Iterator[Instant]:
+        """Yield the flows at each step's first instant; with `largest` only so many, by IT power."""
         market = self._market
         holds = [hold for hold in self.holds if hold.origin]
         spans = [slots_of(market.world.horizon, hold.start, hold.end) for hold in holds]
@@ -141,11 +149,15 @@ class Survey:
             sums = np.zeros((len(lanes), 4))
             np.add.at(sums, inverse, amounts[active])
             shown = np.sort(np.argsort(-sums[:, 3], kind="stable")[:largest])
-            flows = (
-                self._flow(origins[number // len(sites)], sites[number % len(sites)], sum_)
-                for number, sum_ in zip(lanes[shown].tolist(), sums[shown].tolist(), strict=True)
+            yield Instant(
+                at=market.world.horizon.instant(slot),
+                jobs=len(active),
+                it_kw=float(sums[:, 3].sum()),
+                flows=tuple(
+                    self._flow(origins[number // len(sites)], sites[number % len(sites)], sum_)
+                    for number, sum_ in zip(lanes[shown].tolist(), sums[shown].tolist(), strict=True)
+                ),
             )
-            yield market.world.horizon.instant(slot), tuple(flows)
 
     def _amounts(self, holds: Iterable[Hold]) -> Floats:
         """Return [N, 4]: 1, cores, accelerators, IT power."""

@@ -81,11 +81,13 @@ class Marginal:
         field: field of the job.
         by: how much more of it, in words.
         saving_cny: what it saves; 0 where it helps nothing, None where only it makes the job run.
+        to: what is allowed then, where that is not the next step of the field itself: the province.
     """
 
     field: str
     by: str
     saving_cny: float | None
+    to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

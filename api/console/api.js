@@ -1,6 +1,11 @@
 // The public API, as any customer calls it. The key lives in session storage: gone with the tab, never in an address.
 
+import { t } from './words.js';
+
 const KEY = 'edwc.key';
+const TRIES = 3; // of a question that comes too soon after the last
+const LONGEST_WAIT_S = 5;
+const LOOK_AGAIN_MS = 2000;
 
 export const session = {
   get key() { return sessionStorage.getItem(KEY) ?? ''; },
@@ -9,10 +14,13 @@ export const session = {
   may(scope) { return this.who?.scopes.includes(scope) ?? false; },
 };
 
+const IN_WORDS = { 0: 'shell.no_answer', 403: 'shell.forbidden', 404: 'shell.not_found', 429: 'shell.too_many' };
+
 /** What the service refused, as its problem document says. */
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail ?? body.title ?? `HTTP ${status}`);
+    const detail = body.detail ?? body.title ?? `HTTP ${status}`;
+    super(IN_WORDS[status] ? `${t(IN_WORDS[status])} (${detail})` : detail);
     this.status = status;
     this.body = body;
     this.field = body.field ?? '';
@@ -45,22 +53,64 @@ async function refuse(answer) {
   throw new Problem(answer.status, body);
 }
 
+let reachable = true;
+
+/** Tell the page, which says so, when the service stops to answer and when it answers again. */
+function tellLink(up) {
+  if (up === reachable) return;
+  reachable = up;
+  window.dispatchEvent(new Event(up ? 'edwc:reached' : 'edwc:unreachable'));
+  if (!up) lookAgain();
+}
+
+async function lookAgain() {
+  while (!reachable) {
+    await pause(LOOK_AGAIN_MS);
+    await ask('GET', '/healthz').catch(() => {});
+  }
+}
+
+const pause = (ms) => new Promise((wake) => { setTimeout(wake, ms); });
+
+/** One request; a question that the service wants later is asked again when it says. */
+async function send(where, how) {
+  for (let turn = 1; ; turn += 1) {
+    const answer = await fetch(where, how);
+    if (answer.status !== 429 || how.method !== 'GET' || turn === TRIES) return answer;
+    await pause(1000 * Math.min(LONGEST_WAIT_S, Number(answer.headers.get('Retry-After')) || 1));
+    how.signal?.throwIfAborted();
+  }
+}
+
 /** Ask and return the answer itself. */
 export async function ask(method, path, { query, body, headers, signal } = {}) {
-  const send = { method, signal, headers: headersFor(headers), cache: 'no-store' };
+  const how = { method, signal, headers: headersFor(headers), cache: 'no-store' };
   if (body !== undefined) {
-    send.body = typeof body === 'string' ? body : JSON.stringify(body);
-    send.headers['Content-Type'] = 'application/json';
+    how.body = typeof body === 'string' ? body : JSON.stringify(body);
+    how.headers['Content-Type'] = 'application/json';
   }
   let answer;
   try {
-    answer = await fetch(address(path, query), send);
+    answer = await send(address(path, query), how);
   } catch (error) {
     if (error.name === 'AbortError') throw error;
+    tellLink(false);
     throw new Problem(0, { detail: error.message });
   }
+  tellLink(true);
   if (!answer.ok) await refuse(answer);
   return answer;
+}
+
+/** A page's script; one that does not come is a service that does not answer. */
+export async function script(load) {
+  try {
+    return await load();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    tellLink(false);
+    throw new Problem(0, { detail: error.message });
+  }
 }
 
 export const get = async (path, query, signal) => (await ask('GET', path, { query, signal })).json();
@@ -124,7 +174,7 @@ export async function* events(signal) {
     } catch (error) {
       if (signal.aborted || error.status === 401 || error.status === 403) return;
     }
-    await new Promise((wake) => { setTimeout(wake, PATIENCE_MS[Math.min(failures, PATIENCE_MS.length - 1)]); });
+    await pause(PATIENCE_MS[Math.min(failures, PATIENCE_MS.length - 1)]);
     failures += 1;
   }
 }

@@ -1,11 +1,12 @@
 // The drawn map: outlines of the provinces, links, flows and sites in one projection. Drawn once; then only colours and widths change.
 
-import { onScale } from './chart.js';
 import { svg } from './dom.js';
+import { namePlaces } from './labels.js';
+import { onScale } from './scales.js';
 
-const WIDTH = 1000;
-const HEIGHT = 760;
 const RADIANS = Math.PI / 180;
+const WIDTH = 1000;
+const MARGIN = 24;
 
 /** Albers' conic projection for China: equal areas, parallels 25 and 47 degrees north, meridian 105 east. */
 function albers(longitude, latitude) {
@@ -18,13 +19,17 @@ function albers(longitude, latitude) {
   return [rho * Math.sin(theta), far(0) - rho * Math.cos(theta)];
 }
 
-const CORNERS = [albers(73, 40), albers(135.1, 48), albers(110, 17.5), albers(123, 53.7)];
-const LEFT = CORNERS[0][0], RIGHT = CORNERS[1][0], BOTTOM = CORNERS[2][1], TOP = CORNERS[3][1];
-const SCALE = Math.min((WIDTH - 20) / (RIGHT - LEFT), (HEIGHT - 20) / (TOP - BOTTOM));
+// The westernmost, easternmost, northernmost and southernmost corners of what is drawn.
+const LEFT = albers(73.5, 39.5)[0];
+const RIGHT = albers(135.1, 48.4)[0];
+const TOP = albers(123.3, 53.6)[1];
+const BOTTOM = albers(109.5, 18.1)[1];
+const SCALE = (WIDTH - 2 * MARGIN) / (RIGHT - LEFT);
+const HEIGHT = Math.round((TOP - BOTTOM) * SCALE + 2 * MARGIN);
 
 export function project(longitude, latitude) {
   const [x, y] = albers(longitude, latitude);
-  return [10 + (x - LEFT) * SCALE, HEIGHT - 10 - (y - BOTTOM) * SCALE];
+  return [MARGIN + (x - LEFT) * SCALE, HEIGHT - MARGIN - (y - BOTTOM) * SCALE];
 }
 
 const rounded = (number) => Math.round(number * 10) / 10;
@@ -36,31 +41,38 @@ function outlinePath(geometry) {
 
 /** A curve from a to b that bends to the left of the way, so that both directions are seen. */
 function curve([ax, ay], [bx, by]) {
-  const bend = 0.18;
+  const bend = 0.2;
   const mx = (ax + bx) / 2 + (by - ay) * bend;
   const my = (ay + by) / 2 - (bx - ax) * bend;
   return `M${rounded(ax)} ${rounded(ay)}Q${rounded(mx)} ${rounded(my)} ${rounded(bx)} ${rounded(by)}`;
 }
 
 /** Radius of a site: its area follows its power. */
-const radius = (site) => Math.min(20, 3 + 0.075 * Math.sqrt(site.power_limit_kw));
+const radius = (site) => Math.min(20, 3.2 + 0.075 * Math.sqrt(site.power_limit_kw));
 
 export class Atlas {
-  /** Draw places and links. `pick(site id)` is called for a click. */
-  constructor({ sites, cities, links, outlines, label, pick }) {
+  /** Draw places and links. `pick(site id)` is called for a click; `short(site)` is a site's name on the map. */
+  constructor({ sites, cities, links, outlines, label, pick, short }) {
     this.places = new Map([...cities, ...sites].map((place) => [place.id, project(place.longitude_deg, place.latitude_deg)]));
     this.marks = new Map();
     this.lines = new Map();
-    const land = svg('g', { class: 'land' }, outlines.features.map((feature) => svg('path', { d: outlinePath(feature.geometry) }, svg('title', null, feature.properties.name_zh))));
+    const paths = outlines.features.map((feature) => ({ d: outlinePath(feature.geometry), name: feature.properties.name_zh }));
+    const coast = svg('path', { class: 'coast', d: paths.map((path) => path.d).join('') });
+    const land = svg('g', { class: 'land' }, paths.map((path) => svg('path', { d: path.d }, svg('title', null, path.name))));
     const roads = svg('g', { class: 'links' }, links.filter((link) => this.places.has(link.a) && this.places.has(link.b)).map((link) => this.#line(link)));
+    const towns = svg('g', { class: 'towns' }, cities.map((city) => { const [x, y] = this.places.get(city.id); return svg('circle', { cx: rounded(x), cy: rounded(y), r: 1.4 }); }));
     this.flows = svg('g', { class: 'flows' });
-    const marks = svg('g', { class: 'sites' }, [...sites].sort((a, b) => b.power_limit_kw - a.power_limit_kw).map((site) => this.#mark(site, pick)));
-    this.element = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label, class: 'atlas' }, land, roads, this.flows, marks);
+    this.fades = svg('defs');
+    const ranked = [...sites].sort((a, b) => b.power_limit_kw - a.power_limit_kw);
+    const marks = svg('g', { class: 'sites' }, ranked.map((site) => this.#mark(site, pick)));
+    const discs = ranked.map((site) => ({ site, at: this.places.get(site.id), radius: radius(site) }));
+    this.element = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label, class: 'atlas' },
+      this.fades, coast, land, roads, towns, this.flows, marks, namePlaces(discs, short, WIDTH));
   }
 
   #line(link) {
     const [[x1, y1], [x2, y2]] = [this.places.get(link.a), this.places.get(link.b)];
-    const line = svg('line', { x1: rounded(x1), y1: rounded(y1), x2: rounded(x2), y2: rounded(y2), 'stroke-width': 0.6 });
+    const line = svg('line', { x1: rounded(x1), y1: rounded(y1), x2: rounded(x2), y2: rounded(y2), 'stroke-width': 0.7 });
     const title = svg('title');
     line.append(title);
     this.lines.set(link.id, { line, title });
@@ -88,17 +100,26 @@ export class Atlas {
   load(loads) {
     for (const [id, { line, title }] of this.lines) {
       const load = loads.get(id);
-      line.setAttribute('stroke-width', load ? rounded(0.8 + 5 * Math.min(1, load.share)) : 0.6);
+      line.setAttribute('stroke-width', load ? rounded(1 + 5 * Math.min(1, load.share)) : 0.7);
       line.classList.toggle('busy', Boolean(load));
       title.textContent = load?.words ?? id;
     }
   }
 
-  /** Show flows [{origin, site, amount, words}] as curves, the largest 120 of them. */
+  /** Show flows [{origin, site, amount, words}] as curves that fade in from the users to where the work runs. */
   flow(flows) {
-    const shown = flows.filter((flow) => flow.origin !== flow.site && this.places.has(flow.origin) && this.places.has(flow.site)).sort((a, b) => b.amount - a.amount).slice(0, 120);
+    const shown = flows.filter((flow) => flow.origin !== flow.site && this.places.has(flow.origin) && this.places.has(flow.site)).sort((a, b) => a.amount - b.amount);
     const most = Math.max(...shown.map((flow) => flow.amount), 1e-9);
-    this.flows.replaceChildren(...shown.map((flow) => svg('path', { d: curve(this.places.get(flow.origin), this.places.get(flow.site)), 'stroke-width': rounded(0.8 + 6 * Math.sqrt(flow.amount / most)) }, svg('title', null, flow.words))));
+    const fades = [], paths = [];
+    shown.forEach((flow, index) => {
+      const [from, to] = [this.places.get(flow.origin), this.places.get(flow.site)];
+      const share = Math.sqrt(flow.amount / most);
+      fades.push(svg('linearGradient', { id: `fade-${index}`, gradientUnits: 'userSpaceOnUse', x1: rounded(from[0]), y1: rounded(from[1]), x2: rounded(to[0] + 0.01), y2: rounded(to[1]) },
+        svg('stop', { offset: 0, class: 'fade-from' }), svg('stop', { offset: 1, class: 'fade-to' })));
+      paths.push(svg('path', { d: curve(from, to), stroke: `url(#fade-${index})`, 'stroke-width': rounded(1 + 6 * share), opacity: rounded(0.35 + 0.55 * share) }, svg('title', null, flow.words)));
+    });
+    this.fades.replaceChildren(...fades);
+    this.flows.replaceChildren(...paths);
   }
 
   select(id) {

@@ -1,6 +1,5 @@
 // Charts by Plotly, whose script comes from its installed wheel when the first chart is drawn.
 
-
 let loaded = null;
 
 /** Plotly writes style attributes as text, which the content policy forbids; the same text through the style object is allowed. */
@@ -66,17 +65,11 @@ export function chinaTime(instant) {
   return new Date(new Date(instant).getTime() + 8 * 3600e3).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-/** Colour scale for shares: calm below, warm when full. */
-export const LOAD_SCALE = [[0, '#e3edf6'], [0.35, '#8fbbe0'], [0.65, '#f2c14e'], [0.85, '#e0752d'], [1, '#a51d1d']];
-/** Colour scale for amounts. */
-export const AMOUNT_SCALE = [[0, '#f1eef6'], [0.25, '#a6bddb'], [0.5, '#74a9cf'], [0.75, '#2b8cbe'], [1, '#045a8d']];
-
-/** The colour of a share in [0, 1] on a scale. */
-export function onScale(scale, share) {
-  const at = Math.min(1, Math.max(0, share));
-  const next = Math.max(1, scale.findIndex(([stop]) => stop >= at));
-  const [[low, from], [high, to]] = [scale[next - 1], scale[next]];
-  const part = high === low ? 0 : (at - low) / (high - low);
-  const mix = [1, 3, 5].map((i) => Math.round(parseInt(from.slice(i, i + 2), 16) * (1 - part) + parseInt(to.slice(i, i + 2), 16) * part));
-  return `rgb(${mix.join(' ')})`;
+/** A drawn chart as SVG text with its size, on the card's ground. */
+export async function chartPicture(element) {
+  const plotly = await load();
+  const { clientWidth: width, clientHeight: height } = element;
+  const layout = { ...element.layout, paper_bgcolor: colour('card'), width, height };
+  const address = await plotly.toImage({ data: element.data, layout }, { format: 'svg', width, height });
+  return { text: decodeURIComponent(address.slice(address.indexOf(',') + 1)), width, height };
 }

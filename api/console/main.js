@@ -1,8 +1,9 @@
 // The shell: who is signed in, which page the address names, language and theme.
 
-import { Problem, session } from './api.js';
-import { h, put } from './dom.js';
+import { Problem, script, session } from './api.js';
+import { h, put, svg } from './dom.js';
 import { notice } from './notice.js';
+import { loading } from './parts.js';
 import { forget, recognise } from './who.js';
 import { language, setLanguage, t } from './words.js';
 
@@ -34,13 +35,16 @@ function drawShell(current) {
   const shown = session.who ? PAGES.filter((page) => !page.part && (!page.scope || session.may(page.scope))) : [];
   put(nav, h('ul', null, shown.map((page) => h('li', null,
     h('a', { href: `#/${page.name}`, 'aria-current': page.name === current ? 'page' : null }, t(`page.${page.name}`))))));
+  nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   const other = language() === 'zh' ? 'en' : 'zh';
   put(document.getElementById('tools'),
     h('button', { type: 'button', class: 'quiet', id: 'language', lang: other === 'zh' ? 'zh-CN' : 'en', onclick: () => { setLanguage(other); render(); } }, other === 'zh' ? '中文' : 'English'),
-    h('button', { type: 'button', class: 'quiet', id: 'theme', onclick: switchTheme }, t('shell.theme')),
+    h('button', { type: 'button', class: 'quiet', id: 'theme', 'aria-label': t('shell.theme'), title: t('shell.theme'), onclick: switchTheme }, moon()),
     session.who && h('span', { class: 'who' }, session.who.tenant),
     session.who && h('button', { type: 'button', class: 'quiet', id: 'sign-out', onclick: signOut }, t('shell.sign_out')));
 }
+
+const moon = () => svg('svg', { viewBox: '0 0 20 20', class: 'icon', 'aria-hidden': 'true' }, svg('circle', { cx: 10, cy: 10, r: 7.5, class: 'rim' }), svg('path', { d: 'M10 2.5a7.5 7.5 0 0 1 0 15z' }));
 
 function applyTheme() {
   const chosen = localStorage.getItem('edwc.theme');
@@ -60,6 +64,20 @@ function signOut() {
   render();
 }
 
+/** In place of a page: what went wrong, and a way to try again. */
+function showFault(error, again) {
+  put(main, h('div', { class: 'view' }, h('div', { class: 'refusal', role: 'alert' }, h('h1', null, t('shell.failed')), h('p', null, error.message),
+    error.requestId && h('p', { class: 'faint mono' }, error.requestId), h('button', { type: 'button', onclick: again }, t('shell.again')))));
+}
+
+/** Say that the service is away for as long as it is; what was missed meanwhile is read again. */
+function showLink(up) {
+  const banner = document.getElementById('link');
+  banner.textContent = up ? '' : t('shell.unreachable');
+  banner.hidden = up;
+  if (up) render();
+}
+
 async function render() {
   leaving.abort();
   leaving = new AbortController();
@@ -68,19 +86,19 @@ async function render() {
   const page = PAGES.find((each) => each.path.test(path)) ?? PAGES[0];
   drawShell(session.who ? page.name : '');
   try {
-    const module = session.who ? await page.load() : await import('./pages/sign-in.js');
+    const module = await script(session.who ? page.load : () => import('./pages/sign-in.js'));
     if (signal.aborted) return;
     document.title = `${t(session.who ? `page.${page.name}` : 'sign_in.title')} · EDWC`;
     const found = page.path.exec(path);
-    const view = h('div', { class: 'view', 'data-page': session.who ? path.split('/')[0] : 'sign-in' });
+    const view = h('div', { class: 'view', 'data-page': session.who ? path.split('/')[0] : 'sign-in' }, loading());
     put(main, view);
     await module.show(view, { query, signal, found: found?.slice(1).map(decodeURIComponent) ?? [], signedIn: render });
+    view.querySelector(':scope > .skeleton')?.remove();
     view.dataset.shown = 'yes';
   } catch (error) {
     if (signal.aborted || error.name === 'AbortError') return;
     if (!(error instanceof Problem)) console.error(error);
-    put(main, h('div', { class: 'view' }, h('div', { class: 'refusal', role: 'alert' }, h('h1', null, t('shell.failed')), h('p', null, error.message),
-      error.requestId && h('p', { class: 'faint' }, error.requestId), h('button', { type: 'button', onclick: render }, t('shell.again')))));
+    showFault(error, render);
   }
 }
 
@@ -90,6 +108,20 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', applyTheme
 document.getElementById('skip').addEventListener('click', (event) => { event.preventDefault(); main.focus(); });
 
 applyTheme();
-try { await recognise(); } catch (error) { notice(error.message, 'bad'); }
-await render();
+window.addEventListener('edwc:unreachable', () => showLink(false));
+window.addEventListener('edwc:reached', () => showLink(true));
+
+/** The first page, once it is known whom the kept key stands for. */
+async function begin() {
+  try {
+    await recognise();
+    await render();
+  } catch (error) {
+    drawShell('');
+    showFault(error, begin);
+  }
+}
+await begin();
+// The other pages' scripts, so that they are there when the service is not.
+Promise.allSettled(PAGES.map((page) => page.load()));
 document.documentElement.dataset.ready = 'yes';

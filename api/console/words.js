@@ -28,3 +28,6 @@ export const tOr = (key, text) => (WORDS[key] ? t(key) : text);
 
 /** A site's or city's name in the chosen language. */
 export const nameOf = (place) => (place ? (chosen === 'zh' ? place.name_zh : place.name_en) || place.id : '');
+
+/** A site's name where there is little room: without what kind of site it is. */
+export const shortName = (place) => nameOf(place).replace(/ (Demonstration Zone )?(cluster|metro|edge)$/, '').replace(/(生态绿色一体化发展示范区)?(集群|城域|边缘)$/, '');

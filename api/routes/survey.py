@@ -187,12 +187,17 @@ async def show_flows(  # noqa: PLR0917  (a query parameter each)
     """What is placed at the first instant of every step, by origin and site: a map's curves."""
     look = await _look(visit, start, hours, step_minutes, everyone=everyone)
     survey = await look.survey()
-    frames = await asyncio.to_thread(lambda: list(survey.frames(look.window, largest)))
+    instants = await asyncio.to_thread(lambda: list(survey.frames(look.window, largest)))
     return FlowTable(
         **look.moment,
         frames=[
-            Frame(at=at, flows=[FlowView.model_construct(**_fields(flow)) for flow in flows])
-            for at, flows in frames
+            Frame(
+                at=each.at,
+                jobs=each.jobs,
+                it_kw=each.it_kw,
+                flows=[FlowView.model_construct(**_fields(flow)) for flow in each.flows],
+            )
+            for each in instants
         ],
     )
 

@@ -120,9 +120,11 @@ class FlowView(Answer):
 
 
 class Frame(Answer):
-    """The flows at one instant."""
+    """The flows at one instant, and what all of them are together, shown or not."""
 
     at: datetime
+    jobs: int
+    it_kw: float
     flows: list[FlowView]
 
 

@@ -5,9 +5,10 @@ import { afterAPause, h, put } from '../dom.js';
 import { cny, instant, kg, kwh, plain, precise } from '../format.js';
 import { listen } from '../live.js';
 import { notice } from '../notice.js';
-import { attempt, empty, figures, stateMark, table } from '../parts.js';
+import { attempt, card, empty, figures, loading, quiet, stateMark, table } from '../parts.js';
 import { placeNames } from '../places.js';
-import { t, tOr } from '../words.js';
+import { changeWords, inChinese, marginWords } from '../sentences.js';
+import { language, t, tOr } from '../words.js';
 
 const FINAL = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'rejected']);
 
@@ -32,15 +33,12 @@ function costParts(job) {
 const costOf = (option) => option.cost.energy_cny + option.cost.carbon_cny + option.cost.network_cny;
 const optionText = (option, name) => (option ? [...(option.replicas?.length ? option.replicas : [option.site])].map(name).join(' + ').concat(` · ${instant(option.start)} – ${instant(option.end)} · ${cny(costOf(option))} · ${kg(option.carbon_kg)}`) : '–');
 
-function marginText(margin) {
-  if (margin.saving_cny === null) return t('job.margin_runs', margin);
-  return t('job.margin', { ...margin, saving: cny(margin.saving_cny) });
-}
+const marginText = (margin) => (margin.saving_cny === null ? t('job.margin_runs', { what: marginWords(margin) }) : t('job.margin', { what: marginWords(margin), saving: cny(margin.saving_cny) }));
 
-function explanationView({ text, explanation }, name) {
+function explanationView({ text, explanation }, job, name) {
   const others = explanation.sites.filter((site) => site.site !== explanation.chosen?.site);
   const helps = [
-    ...explanation.changes.map((change) => `${t('job.change', { field: change.field, to: change.to })}${change.saving_cny === null ? '' : ` (−${cny(change.saving_cny)})`} → ${optionText(change.result, name)}`),
+    ...explanation.changes.map((change) => `${changeWords(change)}${change.saving_cny === null ? '' : ` (−${cny(change.saving_cny)})`} → ${optionText(change.result, name)}`),
     ...explanation.marginals.filter((margin) => margin.saving_cny !== 0).map(marginText),
   ];
   return h('div', null,
@@ -51,8 +49,8 @@ function explanationView({ text, explanation }, name) {
       { head: t('what.site'), cell: (site) => name(site.site) },
       { head: t('what.detail'), cell: (site) => (site.reason ? tOr(`reason.${site.reason}`, site.reason) : optionText(site.best, name)), wide: true },
       { head: '± CNY', cell: (site) => (site.extra_cny === null ? '–' : plain(site.extra_cny)), number: true },
-    ], others, { caption: t('job.all_sites', { count: others.length }) })),
-    h('details', null, h('summary', null, t('job.in_words')), h('pre', { class: 'explanation', lang: 'en', tabindex: '0' }, text)));
+    ], others, { said: t('job.all_sites', { count: others.length }) })),
+    h('details', null, h('summary', null, t('job.in_words')), h('pre', { class: 'explanation', tabindex: '0' }, language() === 'zh' ? inChinese(explanation, job.name, name) : text)));
 }
 
 /** Output read piece by piece, from where the last reading ended. */
@@ -81,12 +79,10 @@ function logReader(job, latest, signal) {
   return { box, read };
 }
 
-const card = (title, id, ...children) => h('section', { class: 'card', id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), children);
-
 export async function show(view, { found, signal }) {
   const path = `/v1/jobs/${encodeURIComponent(found[0])}`;
   let [job, name] = await Promise.all([get(path, null, signal), placeNames()]);
-  const head = h('div'), time = h('div'), cost = h('div'), tries = h('div'), why = h('div');
+  const head = h('div'), time = h('div'), cost = h('div'), tries = h('div', null, loading()), why = h('div', null, loading());
   const output = logReader(job, () => job.attempt, signal);
 
   async function cancel() {
@@ -115,7 +111,7 @@ export async function show(view, { found, signal }) {
 
   async function drawExplanation() {
     const answer = await getOr(null, `${path}/explanation`, null, signal).catch((error) => { if (error.status === 409) return null; throw error; });
-    put(why, answer ? explanationView(answer, name) : empty(t('job.no_place')));
+    put(why, answer ? explanationView(answer, job, name) : empty(t('job.no_place')));
   }
 
   draw();
@@ -124,12 +120,12 @@ export async function show(view, { found, signal }) {
     card(t('job.explanation'), 'why', why), card(t('job.logs'), 'logs', output.box), card(t('job.attempts'), 'attempts', tries),
     card(t('job.document'), 'document', h('pre', { tabindex: '0' }, JSON.stringify(job.job, null, 2))));
   await Promise.all([drawAttempts(), drawExplanation(), output.read(job.attempt)]);
-  const refresh = afterAPause(250, async () => {
-    if (signal.aborted) return;
+  const refresh = afterAPause(250, () => { if (!signal.aborted) readAgain().catch(quiet); });
+  async function readAgain() {
     const before = job.site;
     job = await get(path, null, signal);
     draw();
     await Promise.all([drawAttempts(), output.read(job.attempt), job.site !== before && drawExplanation()]);
-  });
+  }
   listen(signal, (event) => { if (event.subject === job.id) refresh(); });
 }

@@ -4,7 +4,7 @@ import { get } from '../api.js';
 import { afterAPause, h, put } from '../dom.js';
 import { cny, instant } from '../format.js';
 import { listen } from '../live.js';
-import { choice, empty, field, stateMark, table, tableRows } from '../parts.js';
+import { choice, empty, field, jobLink, loading, stateMark, table, tableRows } from '../parts.js';
 import { placeNames } from '../places.js';
 import { t } from '../words.js';
 
@@ -12,16 +12,14 @@ const STATES = ['queued', 'planned', 'starting', 'running', 'unknown', 'cancelli
 const PAGE = 50;
 const REFRESH_MS = 700;
 
-export const jobLink = (job) => h('a', { href: `#/jobs/${encodeURIComponent(job.id)}` }, job.name);
-
 const columns = (name) => [
-  { head: t('what.job'), cell: jobLink, wide: true },
+  { head: t('what.job'), cell: (job) => jobLink(job.id, job.name), wide: true },
   { head: t('what.state'), cell: (job) => stateMark(job.state) },
   { head: t('what.site'), cell: (job) => name(job.site) },
   { head: t('what.start'), cell: (job) => instant(job.starts_at), number: true },
-  { head: t('what.end'), cell: (job) => instant(job.finished_at ?? job.ends_at), number: true },
-  { head: t('what.cost'), cell: (job) => cny(job.cost_cny), number: true },
-  { head: t('what.created'), cell: (job) => instant(job.created_at), number: true },
+  { head: t('what.end'), cell: (job) => instant(job.finished_at ?? job.ends_at), number: true, spare: true },
+  { head: t('what.cost'), cell: (job) => cny(job.cost_cny), number: true, spare: true },
+  { head: t('what.created'), cell: (job) => instant(job.created_at), number: true, spare: true },
 ];
 
 function readFilter(query) {
@@ -46,7 +44,7 @@ export async function show(view, { query, signal }) {
   let filter = readFilter(query);
   let jobs = [];
   let cursor = null;
-  const body = h('div', { id: 'job-list' });
+  const body = h('div', { id: 'job-list', class: 'card' }, loading());
   const said = h('p', { class: 'faint', role: 'status' });
   const more = h('button', { type: 'button', id: 'more', onclick: () => load(cursor) }, t('shell.more'));
   let asked = 0;
@@ -54,7 +52,7 @@ export async function show(view, { query, signal }) {
   function draw(added) {
     // A further page is added below: what is already drawn is left alone.
     if (added) body.querySelector('tbody').append(...tableRows(columns(name), added));
-    else put(body, jobs.length ? table(columns(name), jobs, { id: 'jobs' }) : empty(t('jobs.none')));
+    else put(body, jobs.length ? table(columns(name), jobs, { id: 'jobs', caption: t('page.jobs') }) : empty(t('jobs.none')));
     body.dataset.asked = asked;
     said.textContent = jobs.length ? t('jobs.shown', { count: jobs.length }) : '';
     more.hidden = !cursor;
@@ -78,8 +76,9 @@ export async function show(view, { query, signal }) {
   }
 
   const quiet = (error) => { if (error.name !== 'AbortError') said.textContent = error.message; };
+  view.append(h('h1', null, t('page.jobs')));
   const [{ sites }, name] = await Promise.all([get('/v1/sites', null, signal), placeNames()]);
-  view.append(h('h1', null, t('page.jobs')), filterForm(filter, sites, name, apply), said, body, h('div', { class: 'buttons' }, more));
+  view.append(filterForm(filter, sites, name, apply), said, body, h('div', { class: 'buttons' }, more));
   await load();
   // While the first page is shown alone it follows the events; further pages stand still under the reader's eyes.
   const refresh = afterAPause(REFRESH_MS, () => { if (!signal.aborted && jobs.length <= PAGE) load().catch(quiet); });

@@ -5,16 +5,15 @@ import { afterAPause, h, put } from '../dom.js';
 import { cny, count, plain, precise, span } from '../format.js';
 import { listen } from '../live.js';
 import { notice } from '../notice.js';
-import { attempt, empty, field, table } from '../parts.js';
+import { attempt, card, empty, field, loading, table } from '../parts.js';
 import { nameOf, t } from '../words.js';
 
 const AUDIT_ROWS = 100;
-const card = (title, id, ...children) => h('section', { class: 'card', id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), children);
 const stateOf = (site) => (!site.answering ? t('site.silent') : site.draining ? t('site.draining') : site.cordoned ? t('site.cordoned') : t('operate.open'));
 
 /** Sites, with what may be done to each. */
 function sitesPart(signal) {
-  const body = h('div');
+  const body = h('div', null, loading());
   const find = h('input', { id: 'find-site', type: 'search', oninput: () => draw() });
   const why = h('input', { id: 'why', maxlength: 200 });
   let sites = [];
@@ -31,7 +30,7 @@ function sitesPart(signal) {
     const wanted = find.value.trim().toLowerCase();
     const shown = sites.filter((site) => [site.id, site.name_en, site.name_zh, site.province].join(' ').toLowerCase().includes(wanted));
     put(body, table([{ head: t('what.site'), cell: (site) => [nameOf(site), ' ', h('span', { class: 'faint' }, site.id)] }, { head: t('what.state'), cell: (site) => h('span', { class: site.cordoned || !site.answering ? 'fault' : null }, stateOf(site)) },
-      { head: t('what.detail'), cell: (site) => site.detail, wide: true },
+      { head: t('what.detail'), cell: (site) => site.detail, wide: true, spare: true },
       { head: t('operate.action'), cell: (site) => h('div', { class: 'acts' }, site.cordoned || site.draining ? button(site, 'uncordon') : [button(site, 'cordon'), button(site, 'drain')], button(site, 'drill')) }], shown, { caption: t('operate.sites'), id: 'sites-table' }));
   }
 
@@ -41,12 +40,12 @@ function sitesPart(signal) {
   }
   const refresh = afterAPause(500, () => { if (!signal.aborted) load().catch(() => {}); });
   listen(signal, (event) => { if (event.kind.startsWith('site.')) refresh(); });
-  return { box: card(t('operate.sites'), 'sites', h('div', { class: 'fields' }, field(t('operate.find'), find), field(t('operate.why'), why)), h('div', { class: 'tall' }, body)), load };
+  return { box: card(t('operate.sites'), 'sites', [h('div', { class: 'fields' }, field(t('operate.find'), find), field(t('operate.why'), why)), h('div', { class: 'tall' }, body)]), load };
 }
 
 /** What earlier drills measured. */
 function drillsPart(signal) {
-  const body = h('div');
+  const body = h('div', null, loading());
   async function load() {
     const { drills } = await getOr({ drills: [] }, '/v1/admin/drills', null, signal);
     put(body, drills.length ? table([{ head: t('what.site'), cell: (drill) => drill.site }, { head: t('what.start'), cell: (drill) => precise(drill.begun_at) },
@@ -81,7 +80,7 @@ function tenantForm(tenant, done) {
 }
 
 function tenantsPart(signal) {
-  const body = h('div'), editor = h('div');
+  const body = h('div', null, loading()), editor = h('div');
   const name = h('input', { id: 'tenant-name', pattern: '[a-z0-9-]{1,40}', required: true });
   const change = (tenant, body) => attempt(async () => { await ask('PATCH', `/v1/admin/tenants/${encodeURIComponent(tenant.name)}`, { body }); await load(); });
   async function load() {
@@ -92,11 +91,11 @@ function tenantsPart(signal) {
         h('button', { type: 'button', class: 'quiet', onclick: () => change(tenant, { suspended: !tenant.suspended }) }, t(tenant.suspended ? 'operate.resume' : 'operate.suspend'))) }], tenants, { caption: t('operate.tenants') }));
   }
   const make = (event) => { event.preventDefault(); attempt(async () => { await post('/v1/admin/tenants', { name: name.value }); notice(t('operate.saved', { name: name.value })); name.value = ''; await load(); }); };
-  return { box: card(t('operate.tenants'), 'tenants', body, editor, h('form', { class: 'fields', onsubmit: make }, field(t('operate.new_tenant'), name), h('div', { class: 'low' }, h('button', { type: 'submit' }, t('operate.make'))))), load };
+  return { box: card(t('operate.tenants'), 'tenants', [body, editor, h('form', { class: 'fields', onsubmit: make }, field(t('operate.new_tenant'), name), h('div', { class: 'low' }, h('button', { type: 'submit' }, t('operate.make'))))]), load };
 }
 
 function auditPart(signal) {
-  const body = h('div');
+  const body = h('div', null, loading());
   const verdict = h('p', { role: 'status', id: 'audit-verdict' });
   const verify = () => attempt(async () => {
     const found = await post('/v1/admin/audit/verify');
@@ -108,7 +107,7 @@ function auditPart(signal) {
     put(body, rows.length ? table([{ head: '#', cell: (row) => row.number, number: true }, { head: t('what.time'), cell: (row) => precise(row.at) }, { head: t('operate.actor'), cell: (row) => row.actor }, { head: t('operate.action'), cell: (row) => row.action }, { head: t('operate.target'), cell: (row) => row.target },
       { head: t('what.detail'), cell: (row) => h('span', { class: 'mono' }, JSON.stringify(row.document)), wide: true }], [...rows].reverse(), { caption: t('operate.audit') }) : empty());
   }
-  return { box: card(t('operate.audit'), 'audit', h('div', { class: 'buttons' }, h('button', { type: 'button', id: 'verify', onclick: verify }, t('operate.verify'))), verdict, body), load };
+  return { box: card(t('operate.audit'), 'audit', [verdict, h('div', { class: 'tall' }, body)], h('button', { type: 'button', id: 'verify', onclick: verify }, t('operate.verify'))), load };
 }
 
 export async function show(view, { signal }) {

@@ -53,19 +53,20 @@ function input(name, attributes) {
   return h('input', { id: `job-${name}`, name, autocomplete: 'off', 'aria-describedby': `fault-${name}`, ...attributes });
 }
 
+const group = (title, ...fields) => h('fieldset', null, h('legend', null, t(title)), h('div', { class: 'fields' }, fields));
+
 function jobForm(cities, models, origin) {
   const amount = (name, value, more) => field(t(`submit.${name}`), input(name, { type: 'number', step: 'any', min: 0, value, ...more }));
   const marked = (box, name) => { box.append(h('p', { class: 'fault', id: `fault-${name}`, role: 'alert' })); return box; };
   const anywhere = [['', t('submit.anywhere')], ...cities];
   return h('form', { id: 'job-form', class: 'card', novalidate: true },
-    h('div', { class: 'fields' },
-      marked(field(t('submit.name'), input('name', { required: true, maxlength: 200, value: '' })), 'name'),
+    group('submit.what', marked(field(t('submit.name'), input('name', { required: true, maxlength: 200, value: '' })), 'name'),
       marked(amount('cores', 8), 'cores'), field(t('submit.memory'), input('memory', { type: 'number', step: 'any', min: 0, value: 32 })),
       field(t('submit.accelerator'), choice('accelerator', [['', t('submit.no_accelerator')], ...models.map((model) => [model, model])], '')), marked(amount('count', 8), 'count'),
-      marked(amount('runtime', 60), 'runtime'), marked(amount('tasks', 1, { step: 1 }), 'tasks'), marked(amount('deadline', 24), 'deadline'),
-      field(t('submit.origin'), choice('origin', anywhere, origin)), marked(amount('rtt', ''), 'rtt'),
-      marked(amount('input', ''), 'input'), field(t('submit.input_at'), choice('input_at', cities, cities[0]?.[0])),
-      marked(amount('value', ''), 'value'), field(t('submit.command'), input('command', { maxlength: 4000 }), t('submit.command_hint'))),
+      marked(amount('tasks', 1, { step: 1 }), 'tasks'), field(t('submit.command'), input('command', { maxlength: 4000 }), t('submit.command_hint'))),
+    group('submit.where', field(t('submit.origin'), choice('origin', anywhere, origin)), marked(amount('rtt', ''), 'rtt'),
+      marked(amount('input', ''), 'input'), field(t('submit.input_at'), choice('input_at', cities, cities[0]?.[0]))),
+    group('submit.when', marked(amount('runtime', 60), 'runtime'), marked(amount('deadline', 24), 'deadline'), marked(amount('value', ''), 'value')),
     h('div', { class: 'buttons' }, h('button', { type: 'submit', class: 'primary', id: 'quote' }, t('submit.quote')), h('button', { type: 'button', id: 'send' }, t('submit.without'))),
     h('p', { class: 'fault', id: 'job-refused', role: 'alert' }));
 }
@@ -88,7 +89,7 @@ function regionTable(offers, name, take) {
   const region = (offer) => { const id = offer.choice.slice('region:'.length); return tOr(`province.${id}`, id); };
   return h('div', { class: 'card tall' }, table([
     { head: t('what.province'), cell: region }, { head: t('what.site'), cell: (offer) => name(offer.site) }, { head: t('what.price'), cell: (offer) => h('span', { title: madeOf(offer).map((part) => `${t(`part.${part}`)} ${cny(offer.parts[`${part}_cny`])}`).join(' · ') }, cny(offer.price_cny)), number: true },
-    { head: t('what.start'), cell: (offer) => instant(offer.start), number: true }, { head: t('what.finish'), cell: (offer) => instant(offer.finish), number: true }, { head: t('what.carbon'), cell: (offer) => kg(offer.carbon_kg), number: true }, { head: t('what.rtt'), cell: (offer) => ms(offer.rtt_ms), number: true },
+    { head: t('what.start'), cell: (offer) => instant(offer.start), number: true, spare: true }, { head: t('what.finish'), cell: (offer) => instant(offer.finish), number: true }, { head: t('what.carbon'), cell: (offer) => kg(offer.carbon_kg), number: true, spare: true }, { head: t('what.rtt'), cell: (offer) => ms(offer.rtt_ms), number: true, spare: true },
     { head: t('submit.take'), cell: (offer) => h('button', { type: 'button', class: 'quiet', 'data-choice': offer.choice, 'aria-label': `${t('submit.take')}: ${region(offer)}`, onclick: () => take(offer) }, t('submit.take')) },
   ], offers, { caption: t('submit.regions') }));
 }
@@ -103,12 +104,13 @@ function noOffers(reasons) {
 }
 
 export async function show(view, { query, signal }) {
+  view.append(h('h1', null, t('submit.title')));
   const [{ sites }, { cities: known }, name] = await Promise.all([get('/v1/sites', null, signal), get('/v1/cities', null, signal), placeNames()]);
   const cities = known.map((city) => [city.id, nameOf(city)]).sort((a, b) => a[1].localeCompare(b[1], language()));
   const models = [...new Set(sites.flatMap((site) => Object.keys(site.accelerators)))].sort();
   const form = jobForm(cities, models, query.get('origin') ?? '');
   const refused = form.querySelector('#job-refused');
-  const offers = h('div', { id: 'offers', class: 'offers', 'aria-live': 'polite' });
+  const offers = h('div', { id: 'offers', class: 'offers', 'aria-live': 'polite' }, h('p', { class: 'faint card' }, t('submit.hint')));
   let key = onceKey();
 
   async function send(document, quote) {
@@ -143,5 +145,5 @@ export async function show(view, { query, signal }) {
   form.addEventListener('input', () => { key = onceKey(); drawFaults(form, form.dataset.tried ? faultsOf(form) : {}); });
   form.addEventListener('focusout', () => { form.dataset.tried = 'yes'; });
   form.querySelector('#send').addEventListener('click', () => withDocument((document) => send(document, null)));
-  view.append(h('h1', null, t('submit.title')), form, offers);
+  view.append(form, offers);
 }

@@ -5,12 +5,10 @@ import { draw as drawChart, literal } from '../chart.js';
 import { h, put } from '../dom.js';
 import { cny, kg, plain, precise } from '../format.js';
 import { notice } from '../notice.js';
-import { attempt, choice, empty, field, figures, stateMark, table } from '../parts.js';
+import { attempt, card, choice, empty, field, figures, stateMark, table } from '../parts.js';
 import { t, tOr } from '../words.js';
 
 const LOOK_MS = 1500;
-const card = (title, id, ...children) => h('section', { class: 'card', id, 'aria-labelledby': `${id}-title` }, h('h2', { id: `${id}-title` }, title), children);
-
 async function drawWaterfall(box, compared) {
   const chart = h('div', { class: 'chart', id: 'waterfall' });
   put(box, figures([[t('whatif.difference'), cny(compared.difference_cny)], [t('what.carbon'), kg(compared.difference_kg)]], { id: 'difference' }), chart,
@@ -36,11 +34,11 @@ async function drawOutcome(box, outcome) {
 export async function show(view, { signal }) {
   const shipped = await getOr(null, '/v1/scenarios/built-in', null, signal);
   if (!shipped || !shipped.scenarios.length) { view.append(h('h1', null, t('page.whatif')), empty(t('whatif.no_engine'))); return; }
-  const options = shipped.scenarios.map((each) => [each.name, each.title ? `${each.name}: ${each.title}` : each.name]);
+  const options = shipped.scenarios.map((each) => [each.name, tOr(`scenario.${each.name}`, each.title || each.name)]);
   const documents = new Map(shipped.scenarios.map((each) => [each.name, each.document]));
   const wanted = choice('scenario', options, options[0][0]);
   const against = choice('against', [['', t('whatif.alone')], ...options], options[1]?.[0] ?? '');
-  const runs = h('div', { id: 'runs' }), result = h('div', { id: 'result', 'aria-live': 'polite' });
+  const runs = h('div', { id: 'runs' }), result = h('div', { id: 'result', 'aria-live': 'polite' }, empty(t('whatif.choose')));
   const names = new Map();
   let watching = 0;
 

@@ -16,5 +16,6 @@ export const plan = {
   'plan.none': ['There is no plan yet: submit a job.', '还没有计划：请先提交作业。'],
   'plan.no_history': ['No full plan has been made yet.', '还没有完整计划。'],
   'plan.no_bars': ['Nothing runs or is planned in the next 24 hours.', '未来 24 小时没有运行或计划的作业。'],
+  'plan.first_bars': ['The first {count} by start; choose a site to see all of it.', '按开始时间显示前 {count} 个；选择站点可查看全部。'],
   'plan.no_worth': ['There is room everywhere: nothing is scarce.', '各处均有余量，没有稀缺资源。'],
 };

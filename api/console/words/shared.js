@@ -3,7 +3,12 @@
 export const shared = {
   'shell.skip': ['Skip to content', '跳到正文'],
   'shell.pages': ['Pages', '页面'],
-  'shell.theme': ['Light or dark', '明暗'],
+  'shell.theme': ['Light or dark', '切换明暗'],
+  'shell.unreachable': ['The service does not answer. What is shown may be old; it is asked again until it does.', '服务无响应，页面内容可能已过时；正在持续重试。'],
+  'shell.no_answer': ['The service does not answer.', '服务无响应。'],
+  'shell.too_many': ['Too many requests with this key. Wait a moment.', '此密钥的请求过于频繁，请稍候。'],
+  'shell.forbidden': ['This key may not do that.', '此密钥没有相应权限。'],
+  'shell.not_found': ['There is no such thing, or it is not yours.', '不存在，或不属于您。'],
   'shell.sign_out': ['Sign out', '退出'],
   'shell.signed_out': ['The key no longer works. Sign in again.', '密钥已失效，请重新登录。'],
   'shell.failed': ['This page could not be shown', '页面无法显示'],

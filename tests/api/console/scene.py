@@ -85,6 +85,11 @@ class Visitor:
 
     def show(self, page: str) -> Page:
         """Go to a page of somebody signed in, and wait for its heading."""
+        # What is shown now is not what is waited for, even where it is a page of the same name.
+        self.page.evaluate(
+            "to => { if (location.hash !== to) delete document.querySelector('.view')?.dataset.shown; }",
+            f"#/{page}",
+        )
         self.page.goto(f"{self.server.url}/#/{page}")
         part = re.split(r"[/?]", page)[0]
         self.page.wait_for_selector(f"[data-page={part}][data-shown] h1")
@@ -95,6 +100,12 @@ class Visitor:
         path = PICTURES / f"{name}.png"
         self.page.screenshot(path=path, full_page=True)
         return path
+
+    def save(self, button: str) -> bytes:
+        """Press a button that saves, and read the file."""
+        with self.page.expect_download() as coming:
+            self.page.click(button)
+        return Path(coming.value.path()).read_bytes()
 
     def leave(self) -> None:
         self._context.close()

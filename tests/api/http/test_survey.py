@@ -157,6 +157,8 @@ def test_flows_may_be_the_largest_only(house: House) -> None:
         plan(house, house.boss, "home", origin="town")
     frames = ask(house, house.boss, "flows", hours=1, largest=1)["frames"]
     assert [(flow["site"], flow["jobs"]) for flow in frames[0]["flows"]] == [("home", 2)]
+    assert frames[0]["jobs"] == 3
+    assert frames[0]["it_kw"] > frames[0]["flows"][0]["it_kw"]
     assert house.boss.get("/v1/plans/latest/flows?largest=0").status_code == 422
 
 
