@@ -16,7 +16,7 @@ const columns = (name) => [
   { head: t('what.job'), cell: (job) => jobLink(job.id, job.name), wide: true },
   { head: t('what.state'), cell: (job) => stateMark(job.state) },
   { head: t('what.site'), cell: (job) => name(job.site) },
-  { head: t('what.start'), cell: (job) => instant(job.starts_at), number: true },
+  { head: t('what.start'), cell: (job) => instant(job.starts_at), number: true, spare: true },
   { head: t('what.end'), cell: (job) => instant(job.finished_at ?? job.ends_at), number: true, spare: true },
   { head: t('what.cost'), cell: (job) => cny(job.cost_cny), number: true, spare: true },
   { head: t('what.created'), cell: (job) => instant(job.created_at), number: true, spare: true },
