@@ -8,19 +8,21 @@ import numpy as np
 
 from scheduler.optimizer.table import Table
 
-# Beyond this many jobs the ascent takes half of the time: a pass takes long, and the plan follows good prices closely.
-PRICES_FIRST_FROM = 30_000
+LARGE_FROM = (
+    30_000  # jobs from which prices are found on a sample first, and settling has nearly all of the rest
+)
 LEAST_ROUNDS = (
     8  # a faster machine than the nominal one has time for them; the clock cuts them on a slower one
 )
-SAMPLE_FROM = 200_000  # jobs from which prices are first found on a sample
+SAMPLE = 15_000  # jobs that stand for all of a large problem while prices are found
+SAMPLE_PASSES = 300
 NOMINAL_PRICE_US = 1.2  # pricing one job against one pass, both lanes at work
 SETTLES = 60  # rounds after each of which the walls rise
 SETTLE_MOVES = 50  # most moves per job, lane and round that bring anything
 NOMINAL_SETTLE_US = (
     1.4  # one move of settling on one lane; twice that where jobs outgrow the processor's cache
 )
-ROUND_SHARE = 0.03  # of the time limit, for one round of annealing
+ROUND_SHARE = 0.01  # of the time limit, for one round of annealing
 NOMINAL_MOVE_US = 45.0  # one ruin of about ten jobs on one lane
 
 
@@ -32,6 +34,7 @@ class Effort:
         passes: pricing passes over all jobs.
         sample: jobs that stand for all while prices are found; as many as there are jobs when no sample is drawn.
         sample_passes: passes over the sample.
+        sample_share: share of the ascent's time after which the sample's is cut.
         first_step: length of the first ascent step in price units.
         warm_step: the same when the prices of an older plan are known.
         sampled_step: the same after prices were found on a sample.
@@ -53,6 +56,7 @@ class Effort:
     passes: int
     sample: int
     sample_passes: int
+    sample_share: float
     first_step: float
     warm_step: float
     sampled_step: float
@@ -95,17 +99,16 @@ def effort_for(
     """
     jobs = len(table.penalty)
     options = max(1.0, float(np.count_nonzero(table.fit)) / max(1, jobs) / 25.0)
-    sampled = jobs > SAMPLE_FROM
     pass_s = max(1e-4, jobs * options * NOMINAL_PRICE_US * 1e-6)
-    large = jobs > PRICES_FIRST_FROM
+    large = jobs > LARGE_FROM
     ascent_share = 0.3 if warm else 0.5 if large else 0.4
     affordable = int((ascent_share - 0.05) * time_limit_s / pass_s)
-    usual = 25 if sampled else 40 if warm else 250
+    usual = 40 if warm else 25 if large else 250
     chosen = max(1, min(usual, affordable)) if passes is None else passes
     settles = 0 if (warm and not displaced) or table.supply_resource >= 0 else SETTLES
     settle_us = (2.0 if large else 1.0) * NOMINAL_SETTLE_US
     mends = warm and displaced > 0
-    settle_part = 0.2 if mends else 0.35
+    settle_part = 0.2 if mends else 0.55 if large else 0.35
     settle_moves = int(min(settle_part * time_limit_s / (SETTLES * settle_us * 1e-6), SETTLE_MOVES * jobs))
     if rounds is not None:
         settle_moves = 10 * jobs
@@ -117,20 +120,21 @@ def effort_for(
     affordable = int(left_s / (moves * NOMINAL_MOVE_US * 1e-6))
     return Effort(
         passes=chosen,
-        sample=jobs if not sampled else SAMPLE_FROM // 2,
-        sample_passes=150,
+        sample=min(jobs, SAMPLE) if large and not warm else jobs,
+        sample_passes=SAMPLE_PASSES,
+        sample_share=0.7,
         first_step=0.5,
         warm_step=0.015,
-        sampled_step=0.01,
+        sampled_step=0.003,
         ascent_share=ascent_share,
         settles=settles,
         settle_moves=max(1, settle_moves),
-        settle_share=0.85 if large or mends else 0.8,
+        settle_share=0.9 if large else 0.85 if mends else 0.8,
         settle_hot=0.01 if warm else 0.4,
         settle_cold=0.0005 if warm else 0.01,
         settle_worth=0.5 if warm else 0.1,
         sweeps=(0.5, 0.25),
-        rounds=min(max(affordable, LEAST_ROUNDS), 4000) if rounds is None else rounds,
+        rounds=min(max(affordable, 0 if large else LEAST_ROUNDS), 4000) if rounds is None else rounds,
         moves=moves,
         hot=0.1 if settles == 0 and not warm else 0.02,
         cold=0.005,

@@ -15,13 +15,13 @@ from scheduler.optimizer.kernel import scratch
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.occupancy import take_all
 from scheduler.optimizer.prices import Prices, tariff_of
-from scheduler.optimizer.problem import Bools, Floats, Ints, Problem
+from scheduler.optimizer.problem import Bools, Ints, Problem
 from scheduler.optimizer.room import empty_room
 from scheduler.optimizer.shortlist import shortlist_of
 from scheduler.optimizer.sweep import sweep_jobs
 from scheduler.optimizer.table import Table
 
-SWEEP_PIECE = 20_000  # jobs re-inserted between two looks at the clock
+PIECE = 10_000  # jobs inserted or re-inserted between two looks at the clock
 
 
 class Search:
@@ -55,10 +55,17 @@ class Search:
         self.room = fresh
         return float(costs.sum()) + self.supplied
 
-    def insert(self, order: Ints, prices: Prices, limit: Floats | None = None) -> None:
-        """Insert unplaced jobs in order, each at its cheapest option at these prices below its limit (penalty)."""
-        limit = self.table.penalty if limit is None else limit
-        insert_all(self.table, tariff_of(self.table, prices), self.room, self.choice, order, limit)
+    def insert(self, order: Ints, prices: Prices, stop: Callable[[], bool] = lambda: False) -> None:
+        """Insert unplaced jobs in order, each at its cheapest option at these prices below its penalty.
+
+        `stop` is asked between pieces of the order.
+        """
+        tariff = tariff_of(self.table, prices)
+        order = order[self.choice.row[order] < 0]
+        for piece in np.array_split(order, 1 + len(order) // PIECE):
+            if stop():
+                return
+            insert_all(self.table, tariff, self.room, self.choice, piece, self.table.penalty)
 
     def sweep(self, order: Ints, prices: Prices, stop: Callable[[], bool] = lambda: False) -> int:
         """Take out each movable job of `order` and put it back at its cheapest option; returns how many moved.
@@ -72,7 +79,7 @@ class Search:
         lane = np.ones(self.table.fit.shape[1], dtype=np.uint8)
         spare = scratch(self.table.capacity.shape[2])
         moved = 0
-        for piece in np.array_split(order[plain], 1 + len(order) // SWEEP_PIECE):
+        for piece in np.array_split(order[plain], 1 + len(order) // PIECE):
             if stop():
                 return moved
             moved += int(

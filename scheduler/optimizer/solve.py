@@ -19,7 +19,7 @@ from scheduler.optimizer.schedule import Effort, effort_for
 from scheduler.optimizer.search import Search
 from scheduler.optimizer.settle import RISE, Settler
 from scheduler.optimizer.solution import Progress, Solution, relative_gap
-from scheduler.optimizer.stopwatch import Stopwatch
+from scheduler.optimizer.stopwatch import Pace, Stopwatch
 from scheduler.optimizer.table import Table, table_of
 
 EXACT_PAIRS = 200_000  # (row, site, slot) triples up to which exact models are tried
@@ -174,18 +174,18 @@ class _Run:
     def ascend(self, effort: Effort, prices: Prices | None) -> None:
         """Raise the bound."""
 
-        def step(k: int, bound: float) -> bool:
-            self.rise.bound = max(self.rise.bound, bound)
-            self.news("ascend", k + 1, effort.passes)
-            return self.watch.past(effort.ascent_share)
-
         pricer = Pricer(self.problem, self.table, self.lanes)
         if effort.sample < self.problem.jobs:
             prices = ascend_by_sample(self.problem, self.table, self.lanes, effort, prices, self.watch)
             first = effort.sampled_step
         else:
             first = effort.first_step if prices is None else effort.warm_step
-        began = self.watch.share
+        began, pace = self.watch.share, Pace(self.watch, effort.ascent_share)
+
+        def step(k: int, bound: float) -> bool:
+            self.rise.bound = max(self.rise.bound, bound)
+            self.news("ascend", k + 1, effort.passes)
+            return not pace.goes_on()
 
         def spent() -> float:
             return (self.watch.share - began) / max(1e-9, effort.ascent_share - began)
@@ -233,7 +233,8 @@ class _Run:
         )
         scale = max(float(np.median(rise.value)), 1e-9) if len(rise.value) else 1.0
         began, k, passed = self.watch.share, 0, 0.0
-        while k < effort.settles and not self.watch.past(effort.settle_share):
+        pace = Pace(self.watch, effort.settle_share)
+        while k < effort.settles and pace.goes_on():
             spent = (self.watch.share - began) / max(1e-9, effort.settle_share - began)
             before, passed = passed, max(passed, progress_of(k / effort.settles, spent))
             heat = scale * effort.settle_heat(passed)
@@ -247,10 +248,9 @@ class _Run:
             k += 1
             self.news("settle", k, effort.settles)
         lost = settler.mend()
-        search.insert(lost, rise.prices)
         rest = np.argsort(-table.penalty, kind="stable")
-        for share in (0.5, 0.0):
-            search.insert(rest, rise.prices.scaled(share))
+        for order, share in ((lost, 1.0), (rest, 0.5), (rest, 0.0)):
+            search.insert(order, rise.prices.scaled(share), lambda: self.watch.past(0.97))
         self.keep()
         if self.warm and search.objective() > self.objective:
             self.search = Search(self.problem, table, self.lanes, start=self.best, movable=search.movable)
@@ -298,7 +298,8 @@ class _Run:
         chance = np.random.default_rng([self.seed & 0xFFFFFFFF, 1])
         compound = np.flatnonzero((self.table.plain == 0) & self.search.movable)
         k, end = (0, effort.rounds) if until == 1.0 else (0, int(until * effort.rounds))
-        while k < end and not self.done() and not self.watch.past(until):
+        pace = Pace(self.watch, until)
+        while k < end and not self.done() and pace.goes_on():
             if k < effort.rounds - effort.last_rounds and self.watch.past(0.9 * until):
                 k, self.cut = effort.rounds - effort.last_rounds, True
             annealer.run(effort.moves, scale * effort.heat(k), scale * effort.heat(k + 1))

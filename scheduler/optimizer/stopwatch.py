@@ -40,3 +40,21 @@ class Stopwatch:
     def past(self, share: float) -> bool:
         """Whether that share of the limit has gone, or the caller cancelled."""
         return self._cancelled() or self.seconds >= share * self.limit_s
+
+
+class Pace:
+    """Says whether one more step of a loop would end in time, from how long the steps before took.
+
+    On a busy machine a step may take several times what was planned for it. One that would end late is not begun.
+    """
+
+    def __init__(self, watch: Stopwatch, share: float) -> None:
+        """Steps are to end by that share of the limit."""
+        self._watch, self._end_s = watch, share * watch.limit_s
+        self._before, self._step_s = watch.seconds, 0.0
+
+    def goes_on(self) -> bool:
+        """Whether the next step ends in time if it takes as long as the longer of the last two; ask before each."""
+        now = self._watch.seconds
+        last, self._step_s, self._before = self._step_s, now - self._before, now
+        return not self._watch.past(1.0) and now + max(last, self._step_s) < self._end_s
