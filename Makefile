@@ -84,7 +84,7 @@ bench-optimizer: $(VENV)/.test-ready ## Measure the optimizer and print its tabl
 lock: ## Pin every dependency again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group build -c <(echo 'python-dateutil<3') pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --group dev -c <(echo 'python-dateutil<3') pyproject.toml -o requirements-dev.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra ray --extra s3 -c requirements-dev.lock pyproject.toml -o requirements-ray.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra ray --extra s3 --group s3-tests -c requirements-dev.lock pyproject.toml -o requirements-ray.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra notebooks -c requirements-dev.lock pyproject.toml -o requirements-notebooks.lock
 
 clean: ## Remove what was made

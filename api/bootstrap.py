@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -181,12 +181,13 @@ def build_engine(
     )
     ticking = TickingClock(clock)
     local = LocalBackend(data_folder(settings) / "local", ticking, time_scale=settings.time_scale)
-    backends = Backends(by_name={"local": local}, default="local")
+    backends, inputs = Backends(by_name={"local": local}, default="local"), dict[str, Path]()
     if settings.sites:
         listed = read_sites(Path(settings.sites), feed.catalogue)
         backends = listed.backends(
             local, data=data_folder(settings), clock=ticking, time_scale=settings.time_scale
         )
+        inputs = dict(listed.inputs)
     parts = LoopParts(
         store=store,
         feed=feed,
@@ -194,17 +195,18 @@ def build_engine(
         planner=ProcessPlanner(),
         admitter=ProcessPlanner(),
         settings=loop_settings,
-        stager=_stager(settings),
+        stager=_stager(settings, inputs),
     )
     holder = f"{socket.gethostname()}:{os.getpid()}"
     return Engine(Controller(parts=parts, clock=ticking, holder=holder), backends, ticking)
 
 
-def _stager(settings: Settings) -> Stager | None:
+def _stager(settings: Settings, roots: Mapping[str, Path]) -> Stager | None:
     """Return what brings jobs' data to their sites; None where the operator allows no source."""
     if not settings.input_sources:
         return None
-    return Stager(mover=Copier(), root=data_folder(settings) / "inputs", sources=settings.input_sources)
+    root = data_folder(settings).absolute() / "inputs"
+    return Stager(mover=Copier(), root=root, sources=settings.input_sources, roots=roots)
 
 
 def data_folder(settings: Settings) -> Path:

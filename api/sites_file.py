@@ -19,7 +19,7 @@ from api.errors import SettingsError
 from topology import Catalogue
 
 PROBE_SECONDS = 5.0
-EVERY_SITE_HAS = ("id", "backend", "probe_seconds")
+EVERY_SITE_HAS = ("id", "backend", "probe_seconds", "inputs")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,12 +65,14 @@ class SiteEntry:
         backend: a kind of backend.
         probe_seconds: how often it is asked whether it answers, and what it holds.
         settings: of the kind, already judged.
+        inputs: folder that jobs' data is copied to, where this service and the site see the same; None for its own.
     """
 
     id: str
     backend: str
     probe_seconds: float
     settings: Any
+    inputs: Path | None = None
 
     @property
     def name(self) -> str:
@@ -84,6 +86,11 @@ class SitesFile:
 
     path: Path
     entries: tuple[SiteEntry, ...]
+
+    @property
+    def inputs(self) -> Mapping[str, Path]:
+        """Site id -> folder that jobs' data is copied to, of the sites that name one."""
+        return {entry.id: entry.inputs for entry in self.entries if entry.inputs is not None}
 
     def backends(
         self,
@@ -186,12 +193,19 @@ class _Reading:
             or probe_seconds <= 0
         ):
             self.fault(f"{where}.probe_seconds", probe_seconds, "must be a number of seconds above 0")
+        inputs = table.get("inputs")
+        if not isinstance(inputs, str | None):
+            self.fault(f"{where}.inputs", inputs, "must be the path of a folder")
         settings = self._settings(where, kind.settings, own)
         self._check_accelerators(where, own.get("accelerators", {}))
         if len(self.faults) > before:
             return None
         return SiteEntry(
-            id=table["id"], backend=table["backend"], probe_seconds=float(probe_seconds), settings=settings
+            id=table["id"],
+            backend=table["backend"],
+            probe_seconds=float(probe_seconds),
+            settings=settings,
+            inputs=None if inputs is None else self.folder / Path(inputs).expanduser(),
         )
 
     def _settings(self, where: str, kind: type[Any], own: Mapping[str, Any]) -> Any:

@@ -41,8 +41,6 @@ class LocalBackend:
     The folders outlive the service: a new one, given the same root, finds every attempt again by its id.
     """
 
-    resumes = True
-
     def __init__(
         self,
         root: Path,
@@ -69,6 +67,7 @@ class LocalBackend:
         if not Path("/proc/self/stat").exists():
             raise BackendUnsupported("backend local: this machine has no /proc; run the service on Linux")
         self._root = root
+        self.checkpoints = root / "checkpoints"
         self._clock = clock
         self._time_scale = time_scale
         self._log_cap_bytes = log_cap_bytes
@@ -142,10 +141,10 @@ class LocalBackend:
 
     def _run(self, launch: Launch, folder: AttemptFolder) -> None:
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        checkpoints = self._root / "checkpoints" / launch.job
-        checkpoints.mkdir(parents=True, exist_ok=True)
+        checkpoint = self.checkpoints / launch.job
+        checkpoint.mkdir(parents=True, exist_ok=True)
         environment |= launch.variables
-        environment |= {"EDWC_CHECKPOINT_DIR": str(checkpoints), "HOME": str(folder.path / "work")}
+        environment |= {"EDWC_CHECKPOINT_DIR": str(checkpoint), "HOME": str(folder.path / "work")}
         log, written = str(folder.path / "runner.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND
         runner = os.posix_spawn(
             sys.executable,

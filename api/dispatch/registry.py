@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from api.dispatch.backend import Backend
 
@@ -39,7 +40,11 @@ class Backends:
 
     def resumes(self, name: str) -> bool:
         """Whether work that the backend of that name was asked to end can go on from its checkpoint."""
-        return bool(getattr(self.by_name.get(name), "resumes", False))
+        return bool(getattr(self.by_name.get(name), "resumes", False)) or self.checkpoints(name) is not None
+
+    def checkpoints(self, name: str) -> Path | None:
+        """Where the backend of that name keeps checkpoints, in a folder a job; None when nothing can be read there."""
+        return getattr(self.by_name.get(name), "checkpoints", None)
 
     def __iter__(self) -> Iterator[tuple[str, Backend]]:
         return iter(self.by_name.items())

@@ -78,7 +78,7 @@ class Loop:
         self.planning = Planning(
             reign=reign, feed=parts.feed, planner=parts.planner, admitter=parts.admitter, settings=settings
         )
-        self.luggage = Luggage(reign=reign, stager=parts.stager)
+        self.luggage = Luggage(reign=reign, backends=parts.backends, stager=parts.stager)
         self.starts = Starts(
             reign=reign,
             backends=parts.backends,

@@ -1,4 +1,4 @@
-"""Luggage: the inputs of jobs that name real data, brought to their site before they start."""
+"""Luggage: what a job needs at its site before it starts: inputs that name real data, and its last checkpoint."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from api.dispatch import Backends
 from api.loop.reign import Reign
 from api.loop.transit import Transit
-from api.staging import NamedInput, Stager, StagingError, named_inputs
+from api.staging import NamedInput, Parcel, Stager, StagingError, named_inputs
 from api.store import Attempt
 
 log = structlog.get_logger("edwc.loop")
@@ -19,14 +20,16 @@ log = structlog.get_logger("edwc.loop")
 
 @dataclass(slots=True, eq=False)
 class Luggage:
-    """Has inputs staged, one task an attempt; asked again after a crash, it finds what has arrived.
+    """Has it brought, one task an attempt; asked again after a crash, it finds what has arrived.
 
     Attributes:
         reign: whose jobs.
+        backends: know where checkpoints are.
         stager: moves the data; None where the operator allows no source.
     """
 
     reign: Reign
+    backends: Backends
     stager: Stager | None
     _tasks: dict[str, asyncio.Task[Mapping[str, str]]] = field(default_factory=dict)
     _sites: dict[str, str] = field(default_factory=dict)
@@ -38,35 +41,40 @@ class Luggage:
         return () if request is None else named_inputs(request.labels)
 
     def ready(self, attempt: Attempt, transit: Transit) -> Mapping[str, str] | None:
-        """Return what tells the command where its inputs are; None while they are under way.
+        """Return what tells the command where its inputs are; None while anything is under way.
 
         Raises:
-            StagingError: they cannot be brought.
+            StagingError: it cannot be brought.
         """
-        named = self.named(attempt.job)
-        if not named:
+        named, parcel = self.named(attempt.job), self._parcel(attempt)
+        if not named and parcel is None:
             return {}
-        if self.stager is None:
+        if named and self.stager is None:
             raise StagingError("this service brings no data: its operator has allowed no source")
         task = self._tasks.get(attempt.id)
         if task is None:
             rates = {each.number: self._rate_gbps(attempt, each.number, transit) for each in named}
-            staging = self.stager.stage(attempt.id, attempt.site, named, rates)
-            self._tasks[attempt.id] = asyncio.create_task(staging)
+            self._tasks[attempt.id] = asyncio.create_task(self._bring(attempt, named, rates, parcel))
             self._sites[attempt.id] = attempt.site
-            log.info("inputs_set_out", attempt=attempt.id, site=attempt.site, inputs=len(named))
+            log.info(
+                "luggage_set_out",
+                attempt=attempt.id,
+                site=attempt.site,
+                inputs=len(named),
+                checkpoint=parcel is not None,
+            )
             return None
         return task.result() if task.done() else None
 
     async def advance(self) -> None:
         """Remove the inputs of attempts that are over."""
-        if self.stager is None:
-            return
         live = {attempt.id for _, attempts in self.reign.under_way() for attempt in attempts}
         for attempt in self._tasks.keys() - live:
             await self._stop(attempt)
-            await asyncio.to_thread(self.stager.drop, attempt, self._sites.pop(attempt))
-        if not self._begun:
+            site = self._sites.pop(attempt)
+            if self.stager is not None:
+                await asyncio.to_thread(self.stager.drop, attempt, site)
+        if self.stager is not None and not self._begun:
             for folder in await asyncio.to_thread(self.stager.left_behind, live):
                 await asyncio.to_thread(shutil.rmtree, folder, True)
             self._begun = True
@@ -75,6 +83,29 @@ class Luggage:
         """Stop what is under way; another controller goes on with it."""
         for attempt in list(self._tasks):
             await self._stop(attempt)
+
+    def _parcel(self, attempt: Attempt) -> Parcel | None:
+        """The checkpoint that an attempt goes on from, when it was left where another backend works."""
+        last = next((each for each in reversed(self.reign.attempts[attempt.job]) if each.saved > 0), None)
+        if last is None or last.backend == attempt.backend:
+            return None
+        source, target = (self.backends.checkpoints(each.backend) for each in (last, attempt))
+        if source is None or target is None or source == target:
+            return None
+        return Parcel(source=source / attempt.job, target=target / attempt.job, mark=last.id)
+
+    async def _bring(
+        self,
+        attempt: Attempt,
+        named: tuple[NamedInput, ...],
+        rates_gbps: Mapping[int, float],
+        parcel: Parcel | None,
+    ) -> Mapping[str, str]:
+        if parcel is not None:
+            await asyncio.to_thread(parcel.carry)
+        if not named or self.stager is None:
+            return {}
+        return await self.stager.stage(attempt.id, attempt.site, named, rates_gbps)
 
     async def _stop(self, attempt: str) -> None:
         task = self._tasks.pop(attempt)

@@ -4,6 +4,7 @@ from api.staging.copier import Copier
 from api.staging.errors import ForbiddenSource, SourceGone, StagingError, WrongChecksum
 from api.staging.mover import Copied, Copy, Mover
 from api.staging.named import NamedInput, named_inputs
+from api.staging.parcel import Parcel
 from api.staging.stager import Stager
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ForbiddenSource",
     "Mover",
     "NamedInput",
+    "Parcel",
     "SourceGone",
     "Stager",
     "StagingError",

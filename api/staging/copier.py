@@ -55,7 +55,7 @@ class Copier:
         try:
             with fsspec.open(order.source, "rb") as source, part.open("ab") as target:
                 moved, digest = self._move(order, source, target, stop)
-        except (OSError, ValueError, ImportError) as error:
+        except Exception as error:  # every protocol of fsspec has a client of its own, with errors of its own
             raise SourceGone(f"{order.source}: {error}") from error
         if order.sha256 and digest != order.sha256.lower():
             part.unlink()

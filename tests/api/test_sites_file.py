@@ -52,6 +52,13 @@ def test_every_listed_site_has_a_backend_of_its_own_and_the_others_the_default(t
     assert (tmp_path / "west/attempts").is_dir(), "a relative path is meant from the file's folder"
 
 
+def test_a_site_may_say_where_it_sees_the_data_of_jobs(tmp_path: Path) -> None:
+    text = GOOD.replace('folder = "west"', 'folder = "west"\ninputs = "shared/inputs"')
+    assert read_sites(write(tmp_path, text), CATALOGUE).inputs == {"zhongwei": tmp_path / "shared/inputs"}
+    wrong = text.replace('"shared/inputs"', "7")
+    assert "site[1].inputs = 7: must be the path of a folder" in faults_of(tmp_path, wrong)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SitesFileError, match="No such file"):
         read_sites(tmp_path / "none.toml", CATALOGUE)

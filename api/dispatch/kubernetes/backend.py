@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.dispatch.backend import Launch, LogPiece, Observation, Sight
+from api.dispatch.checkpoint import make_checkpoint
 from api.dispatch.endpoint import Endpoint
 from api.dispatch.errors import BackendSilent, StaleAttempt, UnknownAttempt
 from api.dispatch.kind import BackendKind, Surroundings
@@ -44,6 +45,7 @@ class KubernetesBackend:
     ) -> None:
         """Take a site; nothing is asked of it yet."""
         self._settings, self._site, self._time_scale = settings, around.site, around.time_scale
+        self.checkpoints = settings.checkpoints
         endpoint = endpoint or Endpoint(
             settings.endpoint,
             token=settings.token,
@@ -58,6 +60,8 @@ class KubernetesBackend:
         found = await self._job(launch.attempt)
         if found is None:
             await self._fence(launch)
+            if self.checkpoints is not None:
+                await make_checkpoint(self.checkpoints / launch.job)
             await self._cluster.apply(job_manifest(launch, self._settings, self._time_scale))
             found = await self._job(launch.attempt)
         if found is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.dispatch.backend import Launch
 from api.dispatch.errors import StartRefused
+from api.dispatch.kubernetes.luggage import mounts_of, variables_of, volumes_of
 from api.dispatch.kubernetes.settings import KubernetesSite
 
 ATTEMPT, JOB, TOKEN, SITE, ENDED = "edwc-attempt", "edwc-job", "edwc-token", "edwc-site", "edwc-to-end"
@@ -80,10 +81,13 @@ def _pod(launch: Launch, settings: KubernetesSite, time_scale: float) -> dict[st
     container: dict[str, Any] = {
         "name": CONTAINER,
         "image": image,
-        "env": [{"name": name, "value": value} for name, value in _environment(launch).items()],
+        "env": [{"name": name, "value": value} for name, value in variables_of(launch, settings).items()],
         "resources": {"requests": amounts, "limits": amounts},
         "securityContext": {"allowPrivilegeEscalation": False},
     }
+    mounts = mounts_of(launch, settings)
+    if mounts:
+        container["volumeMounts"] = mounts
     command = launch.command
     if not command and launch.image is None:
         command = ("sleep", str(round(launch.runtime_minutes * 60 * time_scale, 3)))
@@ -95,6 +99,8 @@ def _pod(launch: Launch, settings: KubernetesSite, time_scale: float) -> dict[st
         "automountServiceAccountToken": False,
         "containers": [container],
     }
+    if mounts:
+        pod["volumes"] = volumes_of(mounts)
     if selector:
         pod["nodeSelector"] = selector
     if settings.scheduler:
@@ -122,13 +128,3 @@ def _amounts(launch: Launch, settings: KubernetesSite) -> tuple[dict[str, str], 
         amounts[settings.accelerators[model]] = str(math.ceil(count))
         selector |= settings.selectors.get(model, {})
     return amounts, selector
-
-
-def _environment(launch: Launch) -> dict[str, str]:
-    return {
-        "EDWC_ATTEMPT": launch.attempt,
-        "EDWC_JOB": launch.job,
-        "EDWC_ATTEMPT_NUMBER": str(launch.number),
-        "EDWC_SITE": launch.site,
-        "EDWC_TASKS": str(launch.tasks),
-    }

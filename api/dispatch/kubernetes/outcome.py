@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,14 @@ NEVER_RAN = frozenset({"ContainerCannotRun", "StartError", "CreateContainerError
 
 
 def seen_of(job: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> Observation:
-    """Return what is seen of an attempt."""
+    """Return what is seen of an attempt; of what it used its times and its nodes, which is what a cluster keeps."""
+    seen = _seen(job, pods)
+    nodes = sorted({node for pod in pods if (node := (pod.get("spec") or {}).get("nodeName"))})
+    over = seen.sight in (Sight.ENDED, Sight.LOST)
+    return replace(seen, measured={"nodes": ",".join(nodes)}) if nodes and over else seen
+
+
+def _seen(job: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> Observation:
     status = job.get("status") or {}
     conditions = {
         each["type"]: each for each in status.get("conditions") or () if each.get("status") == "True"

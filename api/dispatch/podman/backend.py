@@ -7,26 +7,33 @@ import contextlib
 import re
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from api.dispatch.backend import Launch, LogPiece, Observation, Sight
+from api.dispatch.broom import Broom
+from api.dispatch.checkpoint import make_checkpoint
 from api.dispatch.endpoint import Endpoint
 from api.dispatch.errors import BackendSilent, StaleAttempt, StartRefused, UnknownAttempt
 from api.dispatch.kind import BackendKind, Surroundings
 from api.dispatch.podman.container import ATTEMPT, DEVICES, JOB, LIMIT, MAIN, MARK, TOKEN, container_spec
 from api.dispatch.podman.engine import Engine, ImageMissing
 from api.dispatch.podman.frames import stretch_of
+from api.dispatch.podman.guard import FOLDERS
 from api.dispatch.podman.manifest import names_pod, pod_manifest
 from api.dispatch.podman.outcome import (
     ALIVE,
     NOT_BEGUN,
     cancelled_at,
     ever_started,
+    is_guarded,
+    measured_of,
     seen_of,
     seen_together,
 )
 from api.dispatch.podman.settings import PodmanSite
+from api.dispatch.podman.sweep import sweep
 from api.dispatch.runner import PIECE_BYTES, STREAMS
 from topology import Resources
 
@@ -47,6 +54,7 @@ class PodmanBackend:
     def __init__(self, settings: PodmanSite, around: Surroundings, endpoint: Endpoint | None = None) -> None:
         """Take a site; nothing is asked of it yet."""
         self._settings, self._site, self._time_scale = settings, around.site, around.time_scale
+        self.checkpoints = settings.checkpoints
         self._engine = Engine(
             endpoint
             or Endpoint(
@@ -56,6 +64,7 @@ class PodmanBackend:
                 timeout_s=settings.timeout_seconds,
             )
         )
+        self._broom, self._clock = Broom(keep_hours=settings.keep_hours), around.clock
         self._over: dict[str, Observation] = {}
         self._first_seen: dict[str, float] = {}
         self._vanished: dict[str, float] = {}
@@ -86,6 +95,7 @@ class PodmanBackend:
     async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
         """Ask Podman about each; see Backend.poll."""
         marks = await self._marks() if attempts else {}
+        await self._sweep(attempts)
         seen = await asyncio.gather(*(self._look(name, marks.get(name)) for name in attempts))
         return dict(zip(attempts, seen, strict=True))
 
@@ -140,7 +150,7 @@ class PodmanBackend:
             await self._fence(launch)
             if launch.attempt in await self._marks():
                 return launch.attempt
-            wrong = await self._engine.play(pod_manifest(launch, self._settings.manifests))
+            wrong = await self._engine.play(pod_manifest(launch, self._settings))
             if wrong:
                 await self._engine.remove("pods", launch.attempt)
                 raise StartRefused(f"attempt {launch.attempt}: {wrong}")
@@ -157,6 +167,8 @@ class PodmanBackend:
             raise StaleAttempt(launch.attempt, launch.token, newest)
 
     async def _create(self, launch: Launch) -> None:
+        if self.checkpoints is not None:
+            await make_checkpoint(self.checkpoints / launch.job)
         async with self._choosing:
             devices = await self._free_devices(launch)
             try:
@@ -212,6 +224,13 @@ class PodmanBackend:
             chosen += free[:count]
         return chosen
 
+    async def _sweep(self, asked: Sequence[str]) -> None:
+        """Remove what ended long ago and is not asked about, now and again."""
+        before = self._broom.due(self._clock())
+        if before is not None:
+            for attempt in await sweep(self._engine, self._site, keep=frozenset(asked), before=before):
+                self._over.pop(attempt, None)
+
     async def _look(self, attempt: str, marked_at: datetime | None) -> Observation:
         if attempt in self._over:
             return self._over[attempt]
@@ -227,9 +246,18 @@ class PodmanBackend:
         if seen.sight is Sight.RUNNING and (marked_at is not None or self._overdue(attempt, members[0])):
             self._end(attempt, members)
         if seen.sight is Sight.ENDED:
+            seen = replace(seen, measured=await self._measured(members[0]))
             self._over[attempt] = seen
             self._first_seen.pop(attempt, None)
         return seen
+
+    async def _measured(self, container: Mapping[str, Any]) -> dict[str, float | str]:
+        """What the guard wrote down; a container that has none, or was killed with it, has measured nothing."""
+        for folder in FOLDERS if is_guarded(container) and ever_started(container) else ():
+            written = await self._engine.written(container["Id"], folder)
+            if written:
+                return measured_of(written)
+        return {}
 
     def _confirmed(
         self, attempt: str, seen: Observation, members: Sequence[Mapping[str, Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.dispatch.backend import Launch
@@ -14,18 +14,32 @@ from api.dispatch.podman.settings import PodmanSite
 ATTEMPT, JOB, TOKEN, SITE = "edwc.attempt", "edwc.job", "edwc.token", "edwc.site"
 LIMIT, DEVICES, MARK, MAIN = "edwc.limit_seconds", "edwc.devices", "edwc.mark", "edwc.main"
 CPU_PERIOD_US = 100_000
+CHECKPOINT = "/edwc/checkpoint"  # where a container sees its job's checkpoint
 MEMORY_BYTES_MIN = 6 * 2**20  # Podman refuses less
 
 
-def environment_of(launch: Launch) -> dict[str, str]:
-    """Return what the work may know of itself."""
-    return {
-        "EDWC_ATTEMPT": launch.attempt,
-        "EDWC_JOB": launch.job,
-        "EDWC_ATTEMPT_NUMBER": str(launch.number),
-        "EDWC_SITE": launch.site,
-        "EDWC_TASKS": str(launch.tasks),
-    }
+def environment_of(launch: Launch, settings: PodmanSite) -> dict[str, str]:
+    """Return what the work may know of itself and of its inputs, whose paths are told as containers see them."""
+    found = {name: _inside(value, settings.mounts) for name, value in launch.variables.items()}
+    return found if settings.checkpoints is None else found | {"EDWC_CHECKPOINT_DIR": CHECKPOINT}
+
+
+def mounts_of(launch: Launch, settings: PodmanSite) -> list[dict[str, Any]]:
+    """Return what a container sees of its machine: what the site shares, and its own job's checkpoint."""
+    shared = dict(settings.mounts)
+    if settings.checkpoints is not None:
+        shared[str(settings.checkpoints / launch.job)] = CHECKPOINT
+    return [
+        {"type": "bind", "source": source, "destination": destination, "options": ["rbind", "rw"]}
+        for source, destination in shared.items()
+    ]
+
+
+def _inside(path: str, mounts: Mapping[str, str]) -> str:
+    for source, destination in mounts.items():
+        if path.startswith(f"{source.rstrip('/')}/"):
+            return f"{destination.rstrip('/')}{path.removeprefix(source.rstrip('/'))}"
+    return path
 
 
 def labels_of(launch: Launch) -> dict[str, str]:
@@ -62,7 +76,7 @@ def container_spec(
     spec: dict[str, Any] = {
         "name": launch.attempt,
         "image": image,
-        "env": environment_of(launch),
+        "env": environment_of(launch, settings),
         "labels": labels_of(launch) | {DEVICES: " ".join(devices)},
         "terminal": False,
         "init": settings.init,
@@ -71,10 +85,7 @@ def container_spec(
         "stop_timeout": settings.grace_seconds,
         "restart_policy": "no",
         "resource_limits": limits_of(launch, settings),
-        "mounts": [
-            {"type": "bind", "source": source, "destination": destination, "options": ["rbind", "rw"]}
-            for source, destination in settings.mounts.items()
-        ],
+        "mounts": mounts_of(launch, settings),
         "devices": [{"path": path} for path in devices],
         "log_configuration": {"driver": "k8s-file", "size": int(settings.log_cap_mib * 2**20)},
     }

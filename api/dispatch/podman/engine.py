@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import PurePosixPath
 from typing import Any
 
 import httpx
@@ -14,6 +17,7 @@ from api.dispatch.errors import BackendSilent, StartRefused
 
 ROOT = "/v4.0.0/libpod"
 PULL_SECONDS = 3600.0
+SMALL_BYTES = 4096
 _OK = frozenset({200, 201, 204, 304})
 _TAKEN = ("already in use", "already exists", "is in use")
 _NO_IMAGE = "image not known"
@@ -153,6 +157,19 @@ class Engine:
             else:
                 await answer.aread()
                 raise self._unclear(answer, _words(answer))
+
+    async def written(self, name: str, folder: str) -> dict[str, str]:
+        """Small text files of a folder in a container that runs or not, by name; none without such a folder."""
+        answer = await self.endpoint.ask("GET", f"{ROOT}/containers/{name}/archive", params={"path": folder})
+        if answer.status_code not in _OK:
+            return {}
+        found = {}
+        with suppress(tarfile.TarError), tarfile.open(fileobj=io.BytesIO(answer.content)) as tar:
+            for member in tar.getmembers():
+                content = tar.extractfile(member) if member.isfile() and member.size <= SMALL_BYTES else None
+                if content is not None:
+                    found[PurePosixPath(member.name).name] = content.read().decode(errors="replace")
+        return found
 
     async def info(self) -> dict[str, Any]:
         """Describe the machine."""

@@ -8,7 +8,6 @@ images and volumes above all, is as the site wrote it, so that a job cannot ask 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -16,6 +15,7 @@ import yaml
 from api.dispatch.backend import Launch
 from api.dispatch.errors import StartRefused
 from api.dispatch.podman.container import MAIN, environment_of, labels_of, limit_seconds
+from api.dispatch.podman.settings import PodmanSite
 
 PREFIX = "pod:"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -26,13 +26,13 @@ def names_pod(image: str | None) -> bool:
     return image is not None and image.startswith(PREFIX)
 
 
-def pod_manifest(launch: Launch, folder: Path | None) -> str:
+def pod_manifest(launch: Launch, settings: PodmanSite) -> str:
     """Return the manifest of an attempt's Pod.
 
     Raises:
         StartRefused: The site has no such manifest, or it is no Pod.
     """
-    name = (launch.image or "").removeprefix(PREFIX)
+    name, folder = (launch.image or "").removeprefix(PREFIX), settings.manifests
     if folder is None or not _NAME.fullmatch(name):
         raise StartRefused(f"image {launch.image!r}: site {launch.site} has no manifests of that name")
     try:
@@ -41,10 +41,10 @@ def pod_manifest(launch: Launch, folder: Path | None) -> str:
         raise StartRefused(f"image {launch.image!r}: its manifest cannot be read: {error}") from None
     if not isinstance(document, dict) or document.get("kind") != "Pod":
         raise StartRefused(f"image {launch.image!r}: the file {name}.yaml must hold one Pod")
-    return yaml.safe_dump(_filled(document, launch), sort_keys=False)
+    return yaml.safe_dump(_filled(document, launch, settings), sort_keys=False)
 
 
-def _filled(pod: dict[str, Any], launch: Launch) -> dict[str, Any]:
+def _filled(pod: dict[str, Any], launch: Launch, settings: PodmanSite) -> dict[str, Any]:
     metadata, spec = dict(pod.get("metadata") or {}), dict(pod["spec"])
     containers = [dict(each) for each in spec["containers"]]
     metadata["name"] = launch.attempt
@@ -53,8 +53,10 @@ def _filled(pod: dict[str, Any], launch: Launch) -> dict[str, Any]:
         **labels_of(launch),
         MAIN: str(containers[0]["name"]),
     }
+    variables = environment_of(launch, settings)
+    variables.pop("EDWC_CHECKPOINT_DIR", None)  # what a Pod sees of its machine is written in its manifest
     for each in containers:
-        own = [{"name": name, "value": value} for name, value in environment_of(launch).items()]
+        own = [{"name": name, "value": value} for name, value in variables.items()]
         each["env"] = [*(each.get("env") or ()), *own]
     if launch.command:
         containers[0] |= {"command": list(launch.command), "args": []}

@@ -9,6 +9,7 @@ from typing import Any
 from api.dispatch.backend import Ending, Observation, Sight
 from api.dispatch.podman.container import LIMIT
 from api.dispatch.podman.guard import NOT_KNOWN
+from api.dispatch.times import cpu_seconds
 
 SIGNALS_FROM = 128
 UNKNOWN_CODE = -1
@@ -25,6 +26,11 @@ def instant(text: str) -> datetime | None:
 def ever_started(document: Mapping[str, Any]) -> bool:
     """Whether a container was started at least once."""
     return instant(document["State"]["StartedAt"]) is not None
+
+
+def is_guarded(document: Mapping[str, Any]) -> bool:
+    """Whether a container's command runs behind the guard."""
+    return "edwc" in (document.get("Args") or ())
 
 
 def seen_of(document: Mapping[str, Any], marked_at: datetime | None) -> Observation:
@@ -93,7 +99,18 @@ def _cut(code: int, number: int | None) -> bool:
 
 
 def _cut_off(code: int, document: Mapping[str, Any]) -> bool:
-    return code == UNKNOWN_CODE or "edwc" in (document.get("Args") or ())
+    return code == UNKNOWN_CODE or is_guarded(document)
+
+
+def measured_of(written: Mapping[str, str]) -> dict[str, float | str]:
+    """Return what the guard of a container measured, by the files that it wrote; nothing when it was cut off."""
+    measured: dict[str, float | str] = {}
+    cpu_s, memory = cpu_seconds(written.get("times", "")), written.get("memory", "").strip()
+    if cpu_s is not None:
+        measured["cpu_seconds"] = cpu_s
+    if memory.isdigit():
+        measured["memory_peak_mib"] = int(memory) / 2**20
+    return measured
 
 
 def seen_together(members: Sequence[Observation]) -> Observation:

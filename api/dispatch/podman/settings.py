@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from api.dispatch.broom import KEEP_HOURS
 from api.dispatch.credential import Credential, SitePath
 
 
@@ -19,12 +20,16 @@ class PodmanSite:
         image: what runs work that names no image.
         pull: fetch an image that the machine does not hold.
         manifests: folder of Pod manifests that jobs may name by the image "pod:NAME".
-        mounts: folder of the machine -> where every container sees it, such as the one that inputs are copied to.
+        mounts: folder of the machine -> where every container sees it, such as the one that inputs are copied to,
+            which is told to commands by the path that they see.
+        checkpoints: folder that this service and the machine see under the same path, for what suspended work keeps;
+            without it nothing is suspended here.
         network: mode of the containers' network, such as "host", "none", "bridge"; empty for the machine's own habit.
         guard: run commands behind a guard that makes a second start do no work; images then need /bin/sh.
         init: put a small init before the command, which passes signals on and collects what is left.
         pids_max: processes in one container.
         log_cap_mib: of a container's output about this much is kept, the newest.
+        keep_hours: an ended container is removed so long after its end.
         grace_seconds: between the word to end and the end.
         reserved_cpu_cores: of the machine, not for jobs.
         reserved_memory_gib: of the machine, not for jobs.
@@ -39,11 +44,13 @@ class PodmanSite:
     pull: bool = True
     manifests: SitePath | None = None
     mounts: Mapping[str, str] = field(default_factory=dict)
+    checkpoints: SitePath | None = None
     network: str = ""
     guard: bool = True
     init: bool = True
     pids_max: int = 4096
     log_cap_mib: float = 10.0
+    keep_hours: float = KEEP_HOURS
     grace_seconds: int = 10
     reserved_cpu_cores: float = 0.0
     reserved_memory_gib: float = 0.0
@@ -53,7 +60,7 @@ class PodmanSite:
     def __post_init__(self) -> None:
         if not self.endpoint.startswith(("http://", "https://", "unix:///")):
             raise ValueError(f"endpoint {self.endpoint!r}: must be http://…, https://… or unix:///path")
-        for name in ("pids_max", "log_cap_mib", "grace_seconds", "timeout_seconds"):
+        for name in ("pids_max", "log_cap_mib", "keep_hours", "grace_seconds", "timeout_seconds"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
         for path in (*self.mounts, *self.mounts.values()):

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.dispatch.backend import Ending, Launch, LogPiece, Observation, Sight
+from api.dispatch.broom import Broom
+from api.dispatch.checkpoint import make_checkpoint
 from api.dispatch.endpoint import Endpoint
 from api.dispatch.errors import BackendSilent, StaleAttempt, StartRefused, UnknownAttempt
 from api.dispatch.kind import BackendKind, Surroundings
@@ -19,12 +21,12 @@ from api.dispatch.ray.notebook import Note, Notebook
 from api.dispatch.ray.outcome import clean, seen_of
 from api.dispatch.ray.settings import RaySite
 from api.dispatch.ray.submission import END, JOB, TOKEN, end_submission, submission
+from api.dispatch.ray.sweep import sweep
 from api.dispatch.runner import PIECE_BYTES, STREAMS
 from topology import Resources
 
 AT_ONCE = 16
 STOP_AGAIN_SECONDS = 3.0
-NOTES_KEPT = timedelta(days=30)
 YOUNG = timedelta(minutes=1)  # clocks of the head and of who names attempts may differ by this
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -44,6 +46,7 @@ class RayBackend:
     def __init__(self, settings: RaySite, around: Surroundings, endpoint: Endpoint | None = None) -> None:
         """Take a site; nothing is asked of it yet."""
         self._settings, self._site, self._time_scale = settings, around.site, around.time_scale
+        self.checkpoints = settings.checkpoints
         self._head = Head(
             endpoint
             or Endpoint(
@@ -54,6 +57,7 @@ class RayBackend:
             )
         )
         self._notes, self._clock = Notebook(around.data / "notes"), around.clock
+        self._broom = Broom(keep_hours=settings.keep_hours)
         self._over: dict[str, Observation] = {}
         self._stopped: dict[str, float] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
@@ -66,6 +70,8 @@ class RayBackend:
             await self._fence(launch)
             note = self._notes.read(launch.attempt)
             body = submission(launch, self._settings, self._time_scale)
+            if self.checkpoints is not None:
+                await make_checkpoint(self.checkpoints / launch.job)
             if note is not None and note.to_end:
                 body = end_submission(launch.attempt, self._settings)
             await self._submit(launch.attempt, body)
@@ -75,6 +81,7 @@ class RayBackend:
         """Ask the head about each; see Backend.poll."""
         wanted = [name for name in attempts if name not in self._over]
         session = await self._head.session() if wanted else ""
+        await self._sweep(attempts)
         seen = await asyncio.gather(*(self._look(name, session) for name in wanted))
         return {name: self._over[name] for name in attempts if name in self._over} | dict(
             zip(wanted, seen, strict=True)
@@ -121,7 +128,6 @@ class RayBackend:
 
     async def capacity(self) -> Mapping[str, Resources]:
         """What the living nodes hold less what is not for jobs; see Backend.capacity."""
-        self._notes.sweep(self._clock() - NOTES_KEPT)
         totals: dict[str, float] = {}
         for node in await self._head.nodes():
             if node["state"] == "ALIVE":
@@ -156,6 +162,15 @@ class RayBackend:
         newest = max(tokens, default=0)
         if launch.token < newest:
             raise StaleAttempt(launch.attempt, launch.token, newest)
+
+    async def _sweep(self, asked: Sequence[str]) -> None:
+        """Clean away what ended long ago and is not asked about, now and again."""
+        now, keep = self._clock(), frozenset(asked)
+        before = self._broom.due(now)
+        if before is not None:
+            for attempt in await sweep(self._head, self._settings.claims, keep=keep, before=before, now=now):
+                self._over.pop(attempt, None)
+            self._notes.sweep(before, keep=keep)
 
     async def _look(self, attempt: str, session: str) -> Observation:
         try:

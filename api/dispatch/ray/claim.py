@@ -9,7 +9,7 @@ forgotten, another script under the same name claims it, or ends who did.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 NOT_CLAIMED = 218  # the claim could not be written: nothing has run
 NOT_KNOWN = 219  # the claimant is gone and has left no exit code
@@ -17,18 +17,25 @@ ELSEWHERE = 220  # the claimant works on another node, which cannot be seen from
 ENDED = 143
 
 # A process is told from a later one of its number by when it began. `end` gets its room when the claim is made, and
-# is overwritten in place: a disk that has filled up meanwhile cannot take the exit code away.
+# is overwritten in place: a disk that has filled up meanwhile cannot take the exit code away. The claimant leads a
+# session; what is left of that when the claimant is gone is ended before the attempt is called cut off.
 _WORDS = """
 me() { echo "$(hostname) $1 $(cut -d" " -f22 /proc/$1/stat 2>/dev/null)"; }
 over() { read code < "$d/end" 2>/dev/null; case $code in [0-9]*) return 0;; esac; return 1; }
-lives() {
-  read host pid began < "$d/who"
-  [ "$(me $pid)" = "$host $pid $began" ] && [ "$(cut -d" " -f3 /proc/$pid/stat 2>/dev/null)" != Z ]
+same() { read host pid began < "$d/who"; [ "$(me $pid)" = "$host $pid $began" ]; }
+lives() { same && [ "$(cut -d" " -f3 /proc/$pid/stat 2>/dev/null)" != Z ]; }
+tell() {
+  [ ! -d /proc/$pid ] || same || return
+  for stat in /proc/[0-9]*/stat; do
+    [ "$(sed 's/.*) //' "$stat" 2>/dev/null | cut -d" " -f4)" = "$pid" ] || continue
+    one=${stat%/stat}; kill -"$1" "${one#/proc/}" 2>/dev/null
+  done
 }
 named() { [ -s "$d/who" ] || sleep 1; [ -s "$d/who" ]; }
 far() { read host pid began < "$d/who"; [ "$host" != "$(hostname)" ]; }
 """
 
+# The word to end reaches every process: the work heeds it, and all around it wait until the work's end is written down.
 _RUN = (
     _WORDS
     + """
@@ -39,14 +46,16 @@ if ! mkdir "$d" 2>/dev/null; then
   until over; do
     named || exit 219
     far && exit 220
-    lives || { sleep 1; over || exit 219; }
+    lives || { sleep 1; over || { tell KILL; exit 219; }; }
     sleep 1
   done
   cat "$d/log" 2>/dev/null
   exit $code
 fi
 { echo --- > "$d/end" && me $$ > "$d/who"; } 2>/dev/null && [ -s "$d/who" ] || { rm -r "$d"; exit 218; }
-{ "$@"; printf "%-3s\\n" $? 1<> "$d/end"; } 2>&1 | { head -c "$cap" | tee "$d/log" 2>/dev/null; cat > /dev/null; }
+trap : TERM
+{ trap : TERM; "$@"; printf "%-3s\\n" $? 1<> "$d/end"; } 2>&1 |
+  { trap "" TERM; head -c "$cap" | tee "$d/log" 2>/dev/null; cat > /dev/null; }
 over || exit 219
 exit $code
 """
@@ -55,17 +64,19 @@ exit $code
 _END = (
     _WORDS
     + """
-d=$1
+d=$1; grace=$2; told=
 mkdir -p "${d%/*}" || exit 218
 if mkdir "$d" 2>/dev/null; then echo 143 > "$d/end"; exit 143; fi
 until over; do
   named || break
   far && exit 220
-  lives || break
-  kill -TERM -$pid 2>/dev/null || kill -TERM $pid; sleep 3
-  kill -KILL -$pid 2>/dev/null || kill -KILL $pid 2>/dev/null; sleep 1
+  lives || { tell KILL; break; }
+  told=1; tell TERM
+  n=0; while [ $n -lt "$grace" ] && lives; do sleep 1; n=$((n + 1)); done
+  over || { tell KILL; sleep 1; }
 done
 over || { echo 143 > "$d/end"; exit 143; }
+[ -z "$told" ] || [ "$code" = 0 ] || exit 143
 exit $code
 """
 )
@@ -95,6 +106,32 @@ def entrypoint(
     return shlex.join(["exec", "sh", "-c", _RUN, "edwc", folder, str(cap_bytes), "env", *variables, *limited])
 
 
-def ending(folder: str) -> str:
-    """Return the shell command that sees to it that an attempt ends, or never begins."""
-    return shlex.join(["exec", "sh", "-c", _END, "edwc", folder])
+# A claim goes once its exit code has stood for so long; one without a code stays, since how it ended is not known.
+_SWEEP = """
+find "$1" -mindepth 2 -maxdepth 2 -name end -mmin +"$2" 2>/dev/null | while read -r end; do
+  read code < "$end"; d=${end%/*}
+  for kept in $3; do [ "${d##*/}" = "$kept" ] && continue 2; done
+  case $code in [0-9]*) rm -r "$d";; esac
+done
+"""
+
+
+def sweeping(claims: str, *, minutes: int, keep: Collection[str]) -> str:
+    """Return the shell command that removes claims that were settled long ago.
+
+    Args:
+        claims: the folder of all claims.
+        minutes: for so long they have been.
+        keep: attempts whose claims stay.
+    """
+    return shlex.join(["exec", "sh", "-c", _SWEEP, "edwc", claims, str(minutes), " ".join(sorted(keep))])
+
+
+def ending(folder: str, *, grace_s: int) -> str:
+    """Return the shell command that sees to it that an attempt ends, or never begins.
+
+    Args:
+        folder: of the claim, on the cluster.
+        grace_s: between the word to end and the end.
+    """
+    return shlex.join(["exec", "sh", "-c", _END, "edwc", folder, str(grace_s)])

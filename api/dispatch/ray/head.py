@@ -56,6 +56,12 @@ class Head:
         if answer.status_code != 404:
             self._document(answer)
 
+    async def forget(self, name: str) -> None:
+        """Take a job that is over from the table; there may be none."""
+        answer = await self.endpoint.ask("DELETE", f"/api/jobs/{name}")
+        if answer.status_code != 404:
+            self._document(answer)
+
     async def output(self, name: str) -> str:
         """All that was kept of a job's output."""
         answer = await self.endpoint.ask("GET", f"/api/jobs/{name}/logs")

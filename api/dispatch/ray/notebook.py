@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -60,9 +60,9 @@ class Notebook:
         if note is not None:
             self.write(attempt, replace(note, **changes))
 
-    def sweep(self, before: datetime) -> None:
-        """Drop notes that were last written before an instant: nobody asks for them any more."""
+    def sweep(self, before: datetime, *, keep: Container[str] = ()) -> None:
+        """Drop notes that were last written before an instant, but none of attempts that are asked about."""
         if self._folder.is_dir():
             for path in self._folder.glob("*.json"):
-                if path.stat().st_mtime < before.timestamp():
+                if path.stem not in keep and path.stat().st_mtime < before.timestamp():
                     path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from api.dispatch.backend import Ending, Observation, Sight
 from api.dispatch.ray.claim import ELSEWHERE, ENDED, NOT_CLAIMED, NOT_KNOWN
@@ -28,7 +29,12 @@ def seen_of(job: Mapping[str, Any]) -> Observation:
         return Observation(sight=Sight.RUNNING, started_at=started)
     if status == "STOPPED":
         return Observation(
-            sight=Sight.ENDED, ending=Ending.CANCELLED, signal=15, started_at=started, ended_at=ended
+            sight=Sight.ENDED,
+            ending=Ending.CANCELLED,
+            signal=15,
+            started_at=started,
+            ended_at=ended,
+            measured=_measured(job),
         )
     code = 0 if status == "SUCCEEDED" else job.get("driver_exit_code")
     if status not in {"SUCCEEDED", "FAILED"}:
@@ -74,8 +80,15 @@ def _exited(
         signal=number,
         started_at=None if ending is Ending.CANCELLED else started,
         ended_at=ended,
+        measured=_measured(job),
         detail=detail,
     )
+
+
+def _measured(job: Mapping[str, Any]) -> dict[str, float | str]:
+    """Where its entry point ran: all that Ray keeps of what a job used, beside its times."""
+    node = urlsplit(str(job.get("driver_agent_http_address") or "")).hostname
+    return {"nodes": node} if node else {}
 
 
 def _instant(milliseconds: int | None) -> datetime | None:

@@ -32,7 +32,7 @@ def submission(launch: Launch, settings: RaySite, time_scale: float) -> dict[str
         "entrypoint": entrypoint(
             claim_folder(launch.attempt, settings),
             command,
-            _environment(launch),
+            _environment(launch, settings),
             cap_bytes=int(settings.log_cap_mib * 2**20),
             limit_s=limit_s,
             grace_s=settings.grace_seconds,
@@ -52,7 +52,7 @@ def end_submission(attempt: str, settings: RaySite, name: str = "") -> dict[str,
     """Return the body of a request that claims an attempt, or ends who has; it takes the attempt's name, or another."""
     return {
         "submission_id": name or attempt,
-        "entrypoint": ending(claim_folder(attempt, settings)),
+        "entrypoint": ending(claim_folder(attempt, settings), grace_s=settings.grace_seconds),
         "metadata": {END: "true"},
     }
 
@@ -85,11 +85,6 @@ def _amounts(launch: Launch, settings: RaySite) -> dict[str, Any]:
     return amounts
 
 
-def _environment(launch: Launch) -> dict[str, str]:
-    return {
-        "EDWC_ATTEMPT": launch.attempt,
-        "EDWC_JOB": launch.job,
-        "EDWC_ATTEMPT_NUMBER": str(launch.number),
-        "EDWC_SITE": launch.site,
-        "EDWC_TASKS": str(launch.tasks),
-    }
+def _environment(launch: Launch, settings: RaySite) -> dict[str, str]:
+    kept = settings.checkpoints
+    return launch.variables | ({} if kept is None else {"EDWC_CHECKPOINT_DIR": str(kept / launch.job)})

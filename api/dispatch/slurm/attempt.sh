@@ -50,11 +50,12 @@ settle() {
         echo "told=$told"
         echo "began=$began"
         echo "ended=$(date +%s.%N)"
+        echo "nodes=$SLURM_JOB_NODELIST"
     } > claim/draft
     until [ -e result ] || { [ -s claim/draft ] && ln claim/draft result; }; do
         sleep 1
-        printf 'code=%s\nwhy=%s\ntold=%s\nbegan=%s\nended=%s\n' \
-            "$1" "$2" "$told" "$began" "$(date +%s.%N)" > claim/draft
+        printf 'code=%s\nwhy=%s\ntold=%s\nbegan=%s\nended=%s\nnodes=%s\n' \
+            "$1" "$2" "$told" "$began" "$(date +%s.%N)" "$SLURM_JOB_NODELIST" > claim/draft
     done
 }
 

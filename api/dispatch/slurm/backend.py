@@ -19,13 +19,15 @@ from typing import Any
 import httpx
 
 from api.dispatch.backend import Ending, Launch, LogPiece, Observation, Sight
+from api.dispatch.broom import Broom
 from api.dispatch.errors import BackendSilent, StaleAttempt, StartRefused
 from api.dispatch.slurm.gateway import Gateway
 from api.dispatch.slurm.judging import Pulse, is_ours, needs_word, own_copy, verdict_of
-from api.dispatch.slurm.papers import Look, Papers
+from api.dispatch.slurm.papers import Look, Papers, Result
 from api.dispatch.slurm.record import SlurmJob, Verdict, capacity_of
 from api.dispatch.slurm.request import submission_of
 from api.dispatch.slurm.site import SlurmSite
+from api.dispatch.slurm.sweep import sweep
 from topology import Resources
 
 FEW = 6  # so many jobs are asked for one by one; more, by one list of all
@@ -35,8 +37,6 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 class SlurmBackend:
     """A Backend of one Slurm site."""
-
-    resumes = True
 
     def __init__(
         self,
@@ -57,8 +57,10 @@ class SlurmBackend:
             transport: in the place of the network.
         """
         self._name, self._site, self._clock, self._time_scale = name, site, clock, time_scale
+        self.checkpoints = site.folder / "checkpoints"
         self.gateway = Gateway(site, clock, transport=transport)
         self._pulse = Pulse(beat_s=site.beat_seconds, stale_s=site.stale_seconds)
+        self._broom = Broom(keep_hours=site.keep_hours)
         self._over: dict[str, Observation] = {}
 
     async def start(self, launch: Launch) -> str:
@@ -78,6 +80,7 @@ class SlurmBackend:
                 f"site {self._name}: shared folder {self._site.folder} is not there; mount or make it"
             )
         seen = {name: self._over[name] for name in attempts if name in self._over}
+        await self._sweep(attempts)
         looks, unread = await asyncio.to_thread(self._look, [name for name in attempts if name not in seen])
         seen |= unread
         unclear = []
@@ -265,7 +268,6 @@ class SlurmBackend:
         took = timedelta(seconds=result.took_s if result else 0.0)
         started = self._started(look, now - took) if look.claimed else None
         ended = now if result is None or started is None else min(started + took, now)
-        measured = {} if result is None or result.cpu_s is None else {"cpu_seconds": result.cpu_s}
         return self._papers(look.attempt).settle(
             {
                 "ending": verdict.ending,
@@ -274,7 +276,7 @@ class SlurmBackend:
                 "detail": verdict.detail,
                 "started_at": started.isoformat() if started else None,
                 "ended_at": max(ended, started or ended).isoformat(),
-                "measured": measured,
+                "measured": _measured(result),
             }
         )
 
@@ -314,6 +316,17 @@ class SlurmBackend:
                 found[job.name].append(job)
         return found
 
+    async def _sweep(self, asked: Sequence[str]) -> None:
+        """Clean away what was settled long ago and is not asked about, now and again."""
+        now = self._clock()
+        before = self._broom.due(now)
+        if before is not None:
+            gone = await asyncio.to_thread(
+                sweep, self._site.folder, keep=frozenset(asked), before=before, now=now
+            )
+            for attempt in gone:
+                self._over.pop(attempt, None)
+
     def _papers(self, attempt: str) -> Papers:
         if not _NAME.fullmatch(attempt):
             raise StartRefused(f"attempt {attempt!r}: a name of letters, digits, _ and - is needed")
@@ -337,6 +350,14 @@ async def _lock(fence: int) -> None:
                 return
             except BlockingIOError:
                 await asyncio.sleep(0.02)
+
+
+def _measured(result: Result | None) -> dict[str, float | str]:
+    """What an attempt measured of itself; nothing when it was cut off."""
+    if result is None:
+        return {}
+    measured: dict[str, float | str] = {} if result.cpu_s is None else {"cpu_seconds": result.cpu_s}
+    return measured | ({"nodes": result.nodes} if result.nodes else {})
 
 
 def _observation(settled: Mapping[str, Any]) -> Observation:

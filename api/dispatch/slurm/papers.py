@@ -27,6 +27,7 @@ from typing import Any, BinaryIO
 from api.dispatch.backend import LogPiece
 from api.dispatch.errors import UnknownAttempt
 from api.dispatch.runner import PIECE_BYTES, STREAMS, write_once
+from api.dispatch.times import cpu_seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,7 @@ class Result:
         told: whether Slurm asked it to end.
         took_s: from its beginning to its end, by its node's clock.
         cpu_s: processor time.
+        nodes: where it ran, as Slurm writes a list of nodes.
     """
 
     code: int
@@ -46,6 +48,7 @@ class Result:
     told: bool
     took_s: float
     cpu_s: float | None
+    nodes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,14 +117,18 @@ class Papers:
         )
 
     def make(self, user: str, job: str = "") -> None:
-        """Make the folders; those of the attempt and its job belong to the user in whose name it runs."""
+        """Make the folders; those of the attempt and its job belong to the user in whose name it runs.
+
+        So does what is in the job's: a checkpoint may have been brought from another site.
+        """
         self.desk.mkdir(parents=True, exist_ok=True, mode=0o750)
         for folder in (self.folder, *([self.root / "checkpoints" / job] if job else [])):
             folder.mkdir(parents=True, exist_ok=True)
             if os.geteuid() == 0:
                 with contextlib.suppress(KeyError):  # a user whom only the cluster knows needs a shared group
                     entry = pwd.getpwnam(user)
-                    os.chown(folder, entry.pw_uid, entry.pw_gid)
+                    for path in (folder, *(folder.rglob("*") if folder != self.folder else ())):
+                        os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
 
     def ask(self, now: datetime) -> None:
         """Write down that a submission begins, before it does."""
@@ -209,7 +216,8 @@ class Papers:
             why=facts["why"],
             told=bool(facts["told"]),
             took_s=max(float(facts["ended"]) - began, 0.0),
-            cpu_s=_cpu_seconds(_text(self.folder / "claim/times")),
+            cpu_s=cpu_seconds(_text(self.folder / "claim/times")),
+            nodes=facts.get("nodes", ""),
         )
 
 
@@ -236,12 +244,3 @@ def _document(path: Path) -> dict[str, Any] | None:
 def _claim(path: Path) -> tuple[int | None, float | None]:
     number, _, began = _text(path).partition(" ")
     return (int(number), float(began)) if number and began else (None, None)
-
-
-def _cpu_seconds(times: str) -> float | None:
-    """Seconds of the children, from the second line of the shell's `times`: "0m0.01s 0m0.02s"."""
-    lines = times.splitlines()
-    if len(lines) < 2:
-        return None
-    parts = [each.rstrip("s").partition("m") for each in lines[1].split()]
-    return sum(60 * float(minutes) + float(seconds) for minutes, _, seconds in parts)

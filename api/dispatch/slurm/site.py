@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from api.dispatch.broom import KEEP_HOURS
 from api.dispatch.credential import Credential, SitePath
 
 TOKEN_SECONDS = 1800.0
@@ -31,6 +32,7 @@ class SlurmSite:
         stale_seconds: an attempt that Slurm gave up and that has not shown itself for so long is dead.
         grace_seconds: between the word to end and the end.
         log_mib: of each stream of each attempt this much is kept.
+        keep_hours: papers and output of attempts are cleaned away so long after they were settled.
         connect_seconds: for a connection.
         answer_seconds: for an answer; a controller that is down is told of after 9 s.
     """
@@ -49,6 +51,7 @@ class SlurmSite:
     stale_seconds: float = 30.0
     grace_seconds: int = 10
     log_mib: float = 10.0
+    keep_hours: float = KEEP_HOURS
     connect_seconds: float = 2.0
     answer_seconds: float = 15.0
 
@@ -59,7 +62,14 @@ class SlurmSite:
             raise ValueError(
                 'needs key = {file = "PATH"} to make tokens from, or token = {...}, one of the two'
             )
-        for name in ("beat_seconds", "grace_seconds", "log_mib", "connect_seconds", "answer_seconds"):
+        for name in (
+            "beat_seconds",
+            "grace_seconds",
+            "log_mib",
+            "keep_hours",
+            "connect_seconds",
+            "answer_seconds",
+        ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
         if self.stale_seconds < 3 * self.beat_seconds:

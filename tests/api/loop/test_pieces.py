@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from api.dispatch import Ending, Launch, LocalBackend, Observation, Sight
-from api.loop import wall_clock
+from api.dispatch import Backends, Ending, Launch, LocalBackend, Observation, Sight
+from api.loop import Loop, wall_clock
 from pricing import PriceBook
 from tests.api.loop.moody import LOST, MoodyBackend
 from tests.api.loop.stage import NOON, SETTINGS, FlatFeed, Stage, story
@@ -119,6 +120,55 @@ async def test_what_is_lost_begins_again_at_its_last_checkpoint(stage: Tides) ->
     third = (await stage.attempts(job_id))[2]
     assert stage.moody.launched[third.id].runtime_minutes == pytest.approx(60.0)
     assert (await stage.job(job_id)).state == "succeeded"
+
+
+class Apart(MoodyBackend):
+    """A backend whose checkpoints are in a folder of its own, which work writes and finds."""
+
+    def __init__(self, clock: Any, folder: Path) -> None:
+        super().__init__(clock)
+        self.checkpoints = folder
+        self.found: list[str] = []
+
+    async def start(self, launch: Launch) -> str:
+        step = self.checkpoints / launch.job / "step"
+        self.found.append(step.read_text() if step.exists() else "nothing")
+        step.parent.mkdir(parents=True, exist_ok=True)
+        step.write_text(f"done by {launch.number} at {launch.site}")
+        return await super().start(launch)
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_a_job_that_moves_to_another_backend_finds_its_checkpoint_there(
+    tmp_path: Path, *, reachable: bool
+) -> None:
+    @tides
+    async def play(stage: Tides) -> None:
+        west, east = (Apart(stage.clock, tmp_path / name) for name in ("west", "east"))
+        assert stage.loop is not None
+        parts = replace(
+            stage.loop.parts,
+            backends=Backends(by_name={"w": west, "e": east}, default="w", site_backends={"east": "e"}),
+        )
+        stage.loop = Loop(parts, epoch=stage.loop.reign.epoch)
+        job_id = await stage.ask()
+        await stage.run(30)
+        await stage.say("west", draining=True)
+        await stage.tick()
+        if not reachable:
+            shutil.rmtree(west.checkpoints)
+        for _ in range(50):
+            await stage.tick(after_minutes=1)
+            await asyncio.sleep(0.01)
+        attempts = await stage.attempts(job_id)
+        if reachable:
+            assert [each.site for each in attempts] == ["west", "east"]
+            assert east.found == ["done by 1 at west"]
+        else:
+            assert east.found == []
+            assert "cannot be brought" in attempts[1].detail
+
+    play()
 
 
 @tides

@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 START_SECONDS = 120.0
+STOP_SECONDS = "20"  # work that writes a checkpoint at its end is given time, as an operator would
 TOKEN = "a-token-for-the-tests-of-this-run"
 PORTS = (
     "port",
@@ -77,6 +78,7 @@ class Cluster:
                 "HOME": str(self.folder),
                 "RAY_AUTH_MODE": "token",
                 "RAY_AUTH_TOKEN": TOKEN,
+                "RAY_JOB_STOP_WAIT_TIME_S": STOP_SECONDS,
             },
             stdout=self._log,
             stderr=self._log,
