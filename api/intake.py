@@ -18,7 +18,7 @@ from api.loop import month_of
 from api.store import Job as JobRecord
 from api.store import new_ids
 from pricing import RateCard, UnknownPrice, load_price_catalogue
-from scheduler import DocumentError, Job, ReferenceFault, Variant, check_references, job_from_document
+from scheduler import DocumentError, Job, ReferenceFault, References, Variant, job_from_document
 from scheduler.document import job_adapter, job_fault, jobs_adapter
 from topology import Catalogue
 
@@ -52,7 +52,7 @@ class Intake:
 
     def __init__(self, catalogue: Catalogue, *, batch_max: int, rate_card: RateCard | None = None) -> None:
         """Take jobs that name places and machines of a catalogue, at most `batch_max` at once."""
-        self._catalogue, self._batch_max = catalogue, batch_max
+        self._references, self._batch_max = References(catalogue), batch_max
         for build in (job_adapter, jobs_adapter):
             build()  # now, not by the first request
         self._places = frozenset(catalogue.places)
@@ -193,7 +193,7 @@ class Intake:
     def _unknown_references(self, jobs: Sequence[Job]) -> Iterator[dict[str, Any]]:
         for index, job in enumerate(jobs):
             try:
-                check_references([job], self._catalogue)
+                self._references.check([job])
             except ReferenceFault as fault:
                 yield {**_fault(index, fault.field, str(fault)), "nearest": list(fault.nearest)}
 

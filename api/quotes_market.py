@@ -16,8 +16,8 @@ from api.feeds import Closures, Feed, arrange
 from api.holding import Hold, HoldReader
 from api.logs import get_logger
 from api.plan_prices import PlanPrices, read_plan_prices
+from api.store import Events, Jobs, LastSeq, Many, One, Plan, SiteState, Store, Tenant, every
 from api.store import Job as JobRecord
-from api.store import Jobs, LastSeq, Many, One, Plan, SiteState, Store, Tenant, every
 from scheduler import Market as Stall
 from scheduler import Policy, World
 from scheduler.lifecycle import HELD_STATES
@@ -30,6 +30,7 @@ Floats = npt.NDArray[np.float64]
 
 SLOT_MINUTES = 15
 TRIPS_KEPT = 4096
+JOBS_PER_READ = 500
 _PLACED_STATES = ("planned", *(state.value for state in HELD_STATES))
 _log = get_logger()
 
@@ -109,8 +110,9 @@ class MarketWatch:
         """Look `hours` ahead."""
         self._store, self.feed, self._hours = store, feed, hours
         self._market: Market | None = None
-        self._holds: dict[str, tuple[int, Hold]] = {}
+        self._holds: dict[str, Hold] = {}
         self._seen: tuple[Any, ...] = ()
+        self._seq: int | None = None
         self._read: tuple[str, PlanPrices] | None = None
         self._kept: tuple[Closures, dict[str, Any]] | None = None
         self._lock = asyncio.Lock()
@@ -145,14 +147,30 @@ class MarketWatch:
             tenants = (await self._store.read(Many(Tenant, limit=10_000))).items
             quotas = {tenant.name: tenant.quota for tenant in tenants if tenant.quota}
             # Every change of a job makes an event. The number is read first: what comes later is seen next time.
-            seen = (horizon, plan[0].id if plan else "", sites, quotas, await self._store.read(LastSeq()))
+            seq = await self._store.read(LastSeq())
+            seen = (horizon, plan[0].id if plan else "", sites, quotas, seq)
             if seen == self._seen:
                 return
-            placed = [job async for job in every(self._store, Jobs(states=_PLACED_STATES, limit=2_000))]
+            jobs = await self._news()
             prices = await self.feed.prices(horizon)
             world = World(prices=prices, quotas=quotas, **self._places(sites))
-            self._market = await asyncio.to_thread(self._draw, world, placed, plan, instant)
-            self._seen = seen
+            self._market = await asyncio.to_thread(self._draw, world, jobs, plan, instant)
+            self._seen, self._seq = seen, seq
+
+    async def _news(self) -> list[JobRecord]:
+        """Return the jobs that have changed since the last drawing; at first, all that are placed."""
+        if self._seq is None:
+            return [job async for job in every(self._store, Jobs(states=_PLACED_STATES, limit=JOBS_PER_READ))]
+        changed: dict[str, None] = {}
+        after = self._seq
+        while events := await self._store.read(Events(after=after, limit=JOBS_PER_READ)):
+            after = events[-1].seq
+            changed |= {event.subject: None for event in events if event.kind.startswith("job.")}
+        names, jobs = tuple(changed), []
+        for begin in range(0, len(names), JOBS_PER_READ):
+            some = names[begin : begin + JOBS_PER_READ]
+            jobs += (await self._store.read(Jobs(ids=some, limit=len(some)))).items
+        return jobs
 
     async def _latest_plan(self) -> tuple[Plan, ...]:
         """Return the latest plan, if there is one; its document only where it has not been read yet."""
@@ -176,19 +194,20 @@ class MarketWatch:
         return self._kept[1]
 
     def _draw(
-        self, world: World, placed: Sequence[JobRecord], plan: Sequence[Plan], instant: datetime
+        self, world: World, jobs: Sequence[JobRecord], plan: Sequence[Plan], instant: datetime
     ) -> Market:
         whole = empty_room(world)
         reader = HoldReader(world, whole.resources)
-        holds = {}
-        for job in placed:
-            known = self._holds.get(job.id)
-            hold = known[1] if known is not None and known[0] == job.version else reader.read(job)
-            if hold is not None:
-                holds[job.id] = (job.version, hold)
+        holds = dict(self._holds)
+        for job in jobs:
+            hold = reader.read(job) if job.state in _PLACED_STATES else None
+            if hold is None:
+                holds.pop(job.id, None)
+            else:
+                holds[job.id] = hold
         self._holds = holds
         room = _copy(whole)
-        for _, hold in holds.values():
+        for hold in holds.values():
             first, last = slots_of(world.horizon, hold.start, hold.end)
             for site in hold.sites:
                 room.take(site, hold.demand, first, last, hold.tenant)
@@ -212,7 +231,7 @@ class MarketWatch:
         return Market(
             **parts,
             stall=Stall(policy=Policy(), **parts),
-            holds={name: hold for name, (_, hold) in holds.items()},
+            holds=holds,
             plan=plan[0].id if plan else "",
             prices=prices,
             drawn_at=instant,

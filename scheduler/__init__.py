@@ -27,7 +27,7 @@ from scheduler.plan import Plan, Rejection, ShadowPrice, Status
 from scheduler.plan_document import plan_from_document, plan_to_document, read_plan
 from scheduler.policy import BASELINES, OPTIMAL, POLICIES, Policy
 from scheduler.reason import Reason
-from scheduler.references import check_references
+from scheduler.references import References, check_references
 from scheduler.residency import Residency
 from scheduler.world import Held, Reservation, World
 
@@ -58,6 +58,7 @@ __all__ = [
     "PolicyError",
     "Reason",
     "ReferenceFault",
+    "References",
     "Rejection",
     "Reservation",
     "Residency",

@@ -38,7 +38,7 @@ class Luggage:
     def named(self, job_id: str) -> tuple[NamedInput, ...]:
         """The inputs of a job whose bytes have an address."""
         request = self.reign.requests.get(job_id)
-        return () if request is None else named_inputs(request.labels)
+        return named_inputs(request.labels) if request is not None and request.labels else ()
 
     def ready(self, attempt: Attempt, transit: Transit) -> Mapping[str, str] | None:
         """Return what tells the command where its inputs are; None while anything is under way.

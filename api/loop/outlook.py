@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,10 @@ from api.store import Attempt, Job
 from scheduler import Job as Request
 from scheduler import Reservation
 from scheduler.lifecycle import AttemptState, JobState
-from topology import Horizon, Resources
+from topology import Catalogue, Horizon, Resources
+
+_Shape = tuple[int, int, float, str | None, float]
+"""Tasks, cores and memory [GiB] of each, its accelerator's model and their count: what decides what a job holds."""
 
 _MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 
@@ -110,61 +114,75 @@ async def reservations(
 
     `planned` are the ids of those planned jobs that keep their place; None is all of them.
     """
-    taken: dict[tuple[str, int, int, str | None], Reservation] = {}
-
-    def take(each: Reservation) -> None:
-        stretch = (each.site, each.start_slot, each.end_slot, each.tenant)
-        taken[stretch] = _joined(taken[stretch], each) if stretch in taken else each
-
+    book = _RoomBook(reign.catalogue)
     async for job, live in in_breaths(reign.under_way()):
         if job.id in reign.requests:
             for attempt in live:
-                for each in _room_of(reign, job, attempt, horizon=horizon, now=now, settings=settings):
-                    take(each)
+                _take_attempt(book, reign, job, attempt, horizon=horizon, now=now, settings=settings)
     names = list(reign.jobs) if planned is None else planned
     async for job in in_breaths(reign.jobs[name] for name in names if name in reign.jobs):
         if job.state == JobState.PLANNED and job.placement and job.id in reign.requests:
             placed = read_placement(job.placement)
             for run in placed.runs:
-                for each in _at_sites(reign, job, placed, horizon, run):
-                    take(each)
-    return tuple(taken.values())
+                book.take(reign.requests[job.id], job, placed, horizon, run)
+    return tuple([each async for each in in_breaths(book.reservations())])
 
 
-def _joined(a: Reservation, b: Reservation) -> Reservation:
-    return replace(a, resources=a.resources + b.resources, it_kw=a.it_kw + b.it_kw)
+class _RoomBook:
+    """Room that is taken, added up by site, stretch and tenant.
+
+    Jobs are much alike: what one demand holds is worked out once, and those that hold the same are counted.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._sites = frozenset(catalogue.site_ids)
+        self._held: dict[_Shape, tuple[Resources, float]] = {}
+        self._taken: dict[tuple[str, int, int, str], Counter[_Shape]] = {}
+
+    def take(self, request: Request, job: Job, placed: Placed, horizon: Horizon, run: Stretch) -> None:
+        """Take the room of a job at all of its sites in one stretch."""
+        first, last = _slots(horizon, *run)
+        if first >= horizon.slots:
+            return
+        way, demand = request.variants[placed.variant], request.demand
+        shape = (request.tasks, demand.cpu_cores, demand.memory_gib, way.accelerator, way.count)
+        if shape not in self._held:
+            it_kw = it_kw_of(request, placed.variant, self._catalogue)
+            self._held[shape] = held_by(request, placed.variant), it_kw
+        for site in placed.sites:
+            if site in self._sites:
+                self._taken.setdefault((site, first, last, job.tenant), Counter())[shape] += 1
+
+    def reservations(self) -> Iterator[Reservation]:
+        """Yield one reservation for each tenant's stretch at a site."""
+        for (site, first, last, tenant), shapes in self._taken.items():
+            resources, it_kw = Resources(), 0.0
+            for shape, count in shapes.items():
+                resources += self._held[shape][0] * count
+                it_kw += self._held[shape][1] * count
+            yield Reservation(
+                site=site, start_slot=first, end_slot=last, resources=resources, it_kw=it_kw, tenant=tenant
+            )
 
 
-def _room_of(
-    reign: Reign, job: Job, attempt: Attempt, *, horizon: Horizon, now: datetime, settings: LoopSettings
-) -> Iterator[Reservation]:
-    """Yield the room of what an attempt runs in now, and of the stretches that the plan keeps for it later."""
+def _take_attempt(
+    book: _RoomBook,
+    reign: Reign,
+    job: Job,
+    attempt: Attempt,
+    *,
+    horizon: Horizon,
+    now: datetime,
+    settings: LoopSettings,
+) -> None:
+    """Take the room an attempt runs in now, and the stretches that the plan keeps for it later."""
     placed = placed_for(job, attempt)
     begun = attempt.started_at or max(now, placed.start)
     first = horizon.start if begun <= now else begun
     run = (first, expected_end(reign, job, attempt, now, settings))
     for each in (run, *(later for later in placed.runs[1:] if later[0] > run[1])):
-        yield from _at_sites(reign, job, replace(placed, sites=(attempt.site,)), horizon, each)
-
-
-def _at_sites(
-    reign: Reign, job: Job, placed: Placed, horizon: Horizon, run: Stretch
-) -> Iterator[Reservation]:
-    """Yield the room a job takes at all of its sites in one stretch."""
-    request = reign.requests[job.id]
-    first, last = _slots(horizon, *run)
-    if first >= horizon.slots:
-        return
-    for site in placed.sites:
-        if site in reign.catalogue.site_ids:
-            yield Reservation(
-                site=site,
-                start_slot=first,
-                end_slot=last,
-                resources=held_by(request, placed.variant),
-                it_kw=it_kw_of(request, placed.variant, reign.catalogue),
-                tenant=job.tenant,
-            )
+        book.take(reign.requests[job.id], job, replace(placed, sites=(attempt.site,)), horizon, each)
 
 
 def expected_end(reign: Reign, job: Job, attempt: Attempt, now: datetime, settings: LoopSettings) -> datetime:

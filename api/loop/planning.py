@@ -12,6 +12,7 @@ import structlog
 
 from api.feeds import Closures, Feed, Places, arrange
 from api.loop.archive import Archive
+from api.loop.breath import in_breaths
 from api.loop.eagerness import eager
 from api.loop.errors import PlannerCrashed, PlannerFailed
 from api.loop.outlook import closures_of, horizon_at, horizon_for, questions, reservations
@@ -164,7 +165,7 @@ class Planning:
         await self._archive.add(plan_id)
         self._plan = plan_id
         turn = self.reign.turn
-        overtaken = any(map(self._was_overtaken, study.asked.values()))
+        overtaken = any([self._was_overtaken(job) async for job in in_breaths(study.asked.values())])
         moved = await self.reign.write(
             verdicts(self.reign, study.asked, answer, now, plan=plan_id, certain=study.certain)
         )
@@ -212,7 +213,7 @@ class Planning:
     async def _ask_admission(self, now: datetime) -> Study | None:
         new = [
             job
-            for job in self.reign.jobs.values()
+            async for job in in_breaths(list(self.reign.jobs.values()))
             if job.state == JobState.QUEUED and (job.id, job.attempt) not in self._answered
         ][: self.settings.admission_batch]
         if not new:
@@ -224,13 +225,13 @@ class Planning:
         self._turn, self._slot = self.reign.turn, horizon_at(now, (), self.settings).start
         self._kept = self.transit().under_way(now)
         jobs = [
-            job for job in self.reign.jobs.values() if job.state in OPEN_STATES and job.id not in self._kept
+            job
+            async for job in in_breaths(list(self.reign.jobs.values()))
+            if job.state in OPEN_STATES and job.id not in self._kept
         ]
+        self._answered = {(job.id, job.attempt) async for job in in_breaths(jobs)}
         if not jobs:
-            self._answered.clear()
             return None
-        self._answered &= {(job.id, job.attempt) for job in jobs}
-        self._answered.update((job.id, job.attempt) for job in jobs)
         return await self._ask(jobs, now, self.planner, self.settings.policy, self.settings.plan_time_limit_s)
 
     async def _ask(

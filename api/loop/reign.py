@@ -29,6 +29,7 @@ from api.store import (
     Store,
 )
 from scheduler import Job as Request
+from scheduler import References
 from scheduler.lifecycle import (
     FINAL_ATTEMPT_STATES,
     HELD_STATES,
@@ -43,7 +44,6 @@ from topology import Catalogue
 CHANGES_PER_WRITE = 500
 EVENTS_PER_READ = 500
 JOBS_PER_READ = 200
-SINGLY = 100
 
 Group = tuple[Change, ...]
 """Changes about one job: stored together, and apart from other jobs' when one of a batch is refused."""
@@ -64,6 +64,7 @@ class Reign:
         seq: newest event that was taken in.
         requests: what the jobs ask for.
         latest_starts: last instant at which a job with a deadline can still start.
+        movers: jobs that may have data to move: inputs or, once tried, a checkpoint.
         unreadable: jobs whose document cannot be planned, and why.
         turn: grows whenever something changes that a plan should know of.
         settlement: puts the final cost of a job into its last move.
@@ -79,9 +80,14 @@ class Reign:
     seq: int = 0
     requests: dict[str, Request] = field(default_factory=dict)
     latest_starts: dict[str, datetime] = field(default_factory=dict)
+    movers: set[str] = field(default_factory=set)
     unreadable: dict[str, str] = field(default_factory=dict)
     turn: int = 0
     settlement: Settlement | None = None
+    _references: References = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._references = References(self.catalogue)
 
     async def begin(self) -> None:
         """Read everything; events that come meanwhile are taken in later."""
@@ -99,16 +105,18 @@ class Reign:
         news: dict[str, int] = {}
         while events := await self.store.read(Events(after=self.seq, limit=EVENTS_PER_READ)):
             self.seq = events[-1].seq
-            for event in events:
+            async for event in in_breaths(events):
                 if event.kind.startswith("job."):
                     ended = event.kind.removeprefix("job.") in FINAL_STATES and event.subject not in self.jobs
                     news[event.subject] = 0 if ended else json.loads(event.document)["version"]
-            await asyncio.sleep(0)
-        if len(news) > SINGLY:
-            await self._read_live()
-        for job_id, version in news.items():
-            if self._behind(job_id, version):
-                await self._read_one(job_id)
+        # What this reign wrote itself is known already.
+        behind = [name async for name, version in in_breaths(news.items()) if self._behind(name, version)]
+        for begin in range(0, len(behind), JOBS_PER_READ):
+            some = tuple(behind[begin : begin + JOBS_PER_READ])
+            page = await self.store.read(Jobs(ids=some, limit=len(some), newest_first=False))
+            async for job in in_breaths(page.items):
+                if self._behind(job.id, job.version) and not (job.finished and job.id not in self.jobs):
+                    self.take(job)
         await self._read_sites()
 
     def _behind(self, job_id: str, version: int) -> bool:
@@ -142,11 +150,6 @@ class Reign:
                             self.attempts[job.id] = list(tries.items)
                             self._read_request(job)
                 query = replace(query, after=page.cursor) if page.cursor else None
-
-    async def _read_one(self, job_id: str) -> None:
-        job = await self.store.read(One(Job, job_id))
-        if job is not None and not (job.finished and job_id not in self.jobs):
-            self.take(job)
 
     def take(self, job: Job) -> None:
         """Take in a job as it is stored."""
@@ -273,7 +276,9 @@ class Reign:
 
     def _read_request(self, job: Job) -> None:
         try:
-            request = self.requests[job.id] = read_request(job, self.catalogue)
+            request = self.requests[job.id] = read_request(job, self._references)
+            if request.inputs or request.interruptible is not None:
+                self.movers.add(job.id)
             latest = latest_start(request)
             if latest is not None:
                 self.latest_starts[job.id] = latest
@@ -281,6 +286,7 @@ class Reign:
             self.unreadable[job.id] = str(error)
 
     def _forget(self, job_id: str) -> None:
+        self.movers.discard(job_id)
         for known in (
             self.jobs,
             self.leaving,

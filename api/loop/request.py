@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,7 +14,7 @@ from api.loop.work import checkpoint_site, minutes_left
 from api.store import Attempt
 from api.store import Job as JobRow
 from pricing import PricingError, it_power_kw
-from scheduler import DocumentError, Input, Job, JobError, ReferenceFault, Variant, check_references
+from scheduler import DocumentError, Input, Job, JobError, ReferenceFault, References, Variant
 from scheduler.case import job_value_cny
 from scheduler.document import job_adapter, job_fault
 from topology import Catalogue, Resources
@@ -21,12 +22,12 @@ from topology import Catalogue, Resources
 _MOMENT = timedelta(seconds=1)
 
 
-def read_request(row: JobRow, catalogue: Catalogue) -> Job:
+def read_request(row: JobRow, references: References) -> Job:
     """Return the request as sent, under the job's id as its name: names are unique within a tenant only.
 
     Raises:
         DocumentError: The document is no job.
-        ReferenceFault: It names a place or machine that the catalogue does not have.
+        ReferenceFault: It names a place or machine that is not among the references.
         UnknownPrice: It states no value, and the rate card has no price of its machine.
     """
     try:
@@ -34,7 +35,7 @@ def read_request(row: JobRow, catalogue: Catalogue) -> Job:
     except ValidationError as error:
         raise job_fault(error) from None
     request = replace(request, name=row.id, tenant=row.tenant)
-    check_references([request], catalogue)
+    references.check([request])
     job_value_cny(request)  # one job that cannot be valued would fail the plan of all
     return request
 
@@ -57,15 +58,15 @@ def ask(request: Job, row: JobRow, *, avoided: Collection[str], begin: datetime,
             deadline -= now - begin
         if release is not None and release >= deadline:
             release = deadline - _MOMENT
-    tags = (*request.residency.tags, *elsewhere_tags(avoided))
-    return replace(
-        request,
-        release=release,
-        deadline=deadline,
-        residency=replace(request.residency, tags=tags),
-        command=(),
-        labels={},
-    )
+    changed: dict[str, Any] = {}  # most jobs are asked about as they were sent
+    if (release, deadline) != (request.release, request.deadline):
+        changed |= {"release": release, "deadline": deadline}
+    if avoided:
+        tags = (*request.residency.tags, *elsewhere_tags(avoided))
+        changed["residency"] = replace(request.residency, tags=tags)
+    if request.command or request.labels:
+        changed |= {"command": (), "labels": {}}
+    return replace(request, **changed) if changed else request
 
 
 def work_left(request: Job, attempts: Sequence[Attempt], *, in_pieces: bool) -> Job:
@@ -83,7 +84,7 @@ def work_left(request: Job, attempts: Sequence[Attempt], *, in_pieces: bool) -> 
     pieces = request.interruptible if in_pieces and request.spread is None else None
     site = checkpoint_site(attempts)
     if request.interruptible is None or not site:
-        return replace(request, interruptible=pieces)
+        return request if pieces is request.interruptible else replace(request, interruptible=pieces)
     size_gb = sum(data.size_gb for data in request.inputs) + request.interruptible.checkpoint_gb
     variants = tuple(
         replace(way, runtime_minutes=minutes_left(request, way, attempts)) for way in request.variants

@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from api.dispatch import Backends, BackendSilent, Launch, StartRefused
+from api.loop.breath import in_breaths
 from api.loop.luggage import Luggage
 from api.loop.placed import placed_for, read_placement
 from api.loop.planning import Planning
@@ -76,7 +77,7 @@ class Starts:
         """Jobs whose time has come and for which there is room, earliest first."""
         due = [
             job
-            for job in self.reign.jobs.values()
+            async for job in in_breaths(list(self.reign.jobs.values()))
             if job.state == JobState.PLANNED
             and self._is_time(job, now)
             and not (job.retry_at is not None and job.retry_at > now)

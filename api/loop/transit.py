@@ -43,7 +43,12 @@ class Transit:
 
     def under_way(self, now: datetime) -> frozenset[str]:
         """Return ids of the planned jobs whose data has set out for sites that are still open."""
-        planned = {job.id: job for job in self.reign.jobs.values() if job.state == JobState.PLANNED}
+        jobs = self.reign.jobs
+        planned = {
+            name: jobs[name]
+            for name in self.reign.movers
+            if name in jobs and jobs[name].state == JobState.PLANNED
+        }
         self._known = {name: known for name, known in self._known.items() if name in planned}
         return frozenset(
             job.id

@@ -184,6 +184,7 @@ def _fits(job: Job, query: Jobs) -> bool:
         and query.name in (None, job.name)
         and fold_case(query.search) in fold_case(job.name)
         and query.site in (None, job.site)
+        and (not query.ids or job.id in query.ids)
         and (query.label is None or job.labels.get(query.label[0]) == query.label[1])
         and (query.since is None or job.created_at >= query.since)
     )

@@ -71,6 +71,7 @@ class Many(Query[Page[R]], Generic[R]):
 class Jobs(Query[Page[Job]]):
     """Jobs by tenant, states, name, one label, site and time of creation; newest first unless told otherwise.
 
+    With `ids`, only jobs that are among them.
     `name` is the whole name, `search` a part of it in which `fold_case` makes letters alike.
     Pages are stable: a job added meanwhile never moves another to the next page.
     """
@@ -82,6 +83,7 @@ class Jobs(Query[Page[Job]]):
     label: tuple[str, str] | None = None
     site: str | None = None
     since: datetime | None = None
+    ids: tuple[str, ...] = ()
     after: str | None = None
     limit: int = 100
     newest_first: bool = True

@@ -100,6 +100,8 @@ def _jobs(query: Jobs) -> Statement:
         where.add("site = ?" if query.site == "" else "site = ? AND site <> ''", query.site)
     if query.since is not None:
         where.add("created_at >= ?", table.write_value("created_at", query.since))
+    if query.ids:
+        where.add(f"id IN ({', '.join('?' * len(query.ids))})", *query.ids)
     if query.search:
         where.add("lower(name) LIKE ? ESCAPE '!'", _holding(query.search))
     if query.label is not None:

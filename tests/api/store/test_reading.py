@@ -58,6 +58,10 @@ async def test_jobs_are_found_by_what_they_are(store: Store) -> None:
     assert sorted(await names(store, mine)) == ["labelled", "old", "planned"]
     assert await names(store, replace(mine, states=("planned", "running"))) == ["planned"]
     assert await names(store, replace(mine, name="old")) == ["old"]
+    assert sorted(await names(store, replace(mine, ids=(old.id, planned.id, foreign.id, "job_none")))) == [
+        "old",
+        "planned",
+    ]
     assert await names(store, replace(mine, label=("project", "x"))) == ["labelled"]
     assert await names(store, replace(mine, label=("project", "y"))) == []
     assert await names(store, replace(mine, site="zhongwei")) == ["planned"]
