@@ -34,11 +34,13 @@ class Order:
     Attributes:
         jobs: at least one, checked.
         documents: their normal form as JSON text, without the tenant.
+        costs_cny: rate-card price of each in its cheapest variant; None where the card prices none.
         batch: whether the body was a list.
     """
 
     jobs: tuple[Job, ...]
     documents: tuple[str, ...]
+    costs_cny: tuple[Decimal | None, ...]
     batch: bool
 
     def digest(self, path: str, quote: str) -> str:
@@ -70,10 +72,11 @@ class Intake:
         """
         batch = body.lstrip()[:1] == b"["
         jobs = self._read_batch(body) if batch else (self._read_one(body),)
-        faults = list(self._faults(jobs, tenant, batch=batch))
+        costs_cny = tuple(map(self._least_cny, jobs))
+        faults = list(self._faults(jobs, costs_cny, tenant, batch=batch))
         if faults:
             raise _refusal(faults, batch=batch)
-        return Order(jobs=jobs, documents=_documents(jobs), batch=batch)
+        return Order(jobs=jobs, documents=_documents(jobs), costs_cny=costs_cny, batch=batch)
 
     def records(self, order: Order, *, tenant: str, now: datetime) -> tuple[JobRecord, ...]:
         """Return what to store, with fresh ids in the order sent.
@@ -101,20 +104,18 @@ class Intake:
                 month=month,
                 labels=job.labels,
                 deadline_at=None if job.deadline is None else job.deadline.astimezone(UTC),
-                cost_cny=self.rate_card_cny(job),
+                cost_cny=_NOTHING if cost_cny is None else cost_cny,
             )
-            for name, job, document in zip(ids, order.jobs, order.documents, strict=True)
+            for name, job, document, cost_cny in zip(
+                ids, order.jobs, order.documents, order.costs_cny, strict=True
+            )
         )
 
-    def rate_card_cny(self, job: Job) -> Decimal:
-        """Return the rate-card price of a job's cheapest variant: what it is expected to cost until it is planned.
-
-        Variants the card has no price of are left out.
-        """
-        return self._least_cny(job) or _NOTHING
-
     def _least_cny(self, job: Job) -> Decimal | None:
-        """Return the price of the cheapest variant, None where the card prices none; jobs are much alike."""
+        """Return the price of the cheapest variant: what the job is expected to cost until it is planned.
+
+        None where the card prices none. Jobs are much alike, so what was worked out is kept.
+        """
         ways = tuple([(way.runtime_minutes, way.accelerator, way.count) for way in job.variants])
         key = (job.tasks, job.demand.cpu_cores, job.demand.memory_gib, ways)
         if key not in self._prices:
@@ -163,16 +164,18 @@ class Intake:
                 f"{count} jobs in one batch; send at most {self._batch_max} at once", field="body"
             )
 
-    def _faults(self, jobs: Sequence[Job], tenant: str, *, batch: bool) -> Iterator[dict[str, Any]]:
+    def _faults(
+        self, jobs: Sequence[Job], costs_cny: Sequence[Decimal | None], tenant: str, *, batch: bool
+    ) -> Iterator[dict[str, Any]]:
         seen: dict[str, int] = {}
-        for index, job in enumerate(jobs):
+        for index, (job, cost_cny) in enumerate(zip(jobs, costs_cny, strict=True)):
             if job.tenant is not None and job.tenant != tenant:
                 yield _fault(index, "tenant", f"{job.tenant!r} is not the key's tenant; leave the field out")
             if batch and seen.setdefault(job.name, index) != index:
                 yield _fault(
                     index, "name", f"{job.name!r} is taken by item {seen[job.name]}; names must differ"
                 )
-            if job.value_cny is None and self._least_cny(job) is None:
+            if job.value_cny is None and cost_cny is None:
                 yield _fault(
                     index, "value_cny", "is needed: the rate card prices none of the job's accelerators"
                 )

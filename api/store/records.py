@@ -11,6 +11,15 @@ from typing import Self
 FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "expired", "rejected"})
 
 _ZERO = timedelta(0)
+_JOB_INSTANTS = (
+    "created_at",
+    "updated_at",
+    "deadline_at",
+    "starts_at",
+    "ends_at",
+    "retry_at",
+    "finished_at",
+)
 
 
 def require_utc(owner: object, **instants: datetime | None) -> None:
@@ -105,16 +114,12 @@ class Job:
     finished_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        require_utc(
-            self,
-            created_at=self.created_at,
-            updated_at=self.updated_at,
-            deadline_at=self.deadline_at,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            retry_at=self.retry_at,
-            finished_at=self.finished_at,
-        )
+        for name in _JOB_INSTANTS:
+            value = getattr(self, name)
+            if (
+                value is not None and value.tzinfo is not UTC
+            ):  # jobs come by the thousand: words only when needed
+                require_utc(self, **{name: value})
 
     @property
     def finished(self) -> bool:

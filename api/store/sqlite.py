@@ -29,8 +29,8 @@ from api.store.tables import Row, Table, Value
 
 BUSY_SECONDS = 5.0
 
-# One call per row would give up and regain the interpreter's lock per row; few sizes, few statements.
-_ROWS_PER_STATEMENT = (100, 10, 1)
+# Each call gives up the interpreter's lock and waits to regain it: few calls, and few sizes, for few statements.
+_ROWS_PER_STATEMENT = (500, 50, 5, 1)
 
 # The log is carried into the file every 32 MiB: the same few pages of each index change in every transaction, and are
 # then copied once for many of them.
