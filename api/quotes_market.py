@@ -166,7 +166,7 @@ class MarketWatch:
         while events := await self._store.read(Events(after=after, limit=JOBS_PER_READ)):
             after = events[-1].seq
             changed |= {event.subject: None for event in events if event.kind.startswith("job.")}
-        names, jobs = tuple(changed), []
+        names, jobs = tuple(changed), list[JobRecord]()
         for begin in range(0, len(names), JOBS_PER_READ):
             some = names[begin : begin + JOBS_PER_READ]
             jobs += (await self._store.read(Jobs(ids=some, limit=len(some)))).items

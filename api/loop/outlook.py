@@ -21,7 +21,7 @@ from scheduler import Reservation
 from scheduler.lifecycle import AttemptState, JobState
 from topology import Catalogue, Horizon, Resources
 
-_Shape = tuple[int, int, float, str | None, float]
+_Shape = tuple[int, float, float, str | None, float]
 """Tasks, cores and memory [GiB] of each, its accelerator's model and their count: what decides what a job holds."""
 
 _MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
