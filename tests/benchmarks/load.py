@@ -55,8 +55,9 @@ class Load:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """What came of it: requests a second, and latencies [ms]."""
+    """What came of it: requests answered, those a second that did not fail, and latencies [ms]."""
 
+    requests: int
     per_second: float
     p50_ms: float
     p99_ms: float
@@ -93,6 +94,7 @@ def _by_wrk(load: Load) -> Measured:
         printed = subprocess.run([*command, load.url], capture_output=True, text=True, check=True).stdout
     told = json.loads(next(line for line in printed.splitlines() if line.startswith('{"requests"')))
     return Measured(
+        requests=told["requests"],
         per_second=(told["requests"] - told["failed"]) / told["seconds"],
         p50_ms=told["p50"],
         p99_ms=told["p99"],
@@ -123,6 +125,7 @@ async def _by_hand(load: Load) -> Measured:
     await asyncio.gather(*(one(line) for line in range(load.connections)))
     took.sort()
     return Measured(
+        requests=len(took),
         per_second=(len(took) - failed) / load.seconds,
         p50_ms=took[len(took) // 2],
         p99_ms=took[int(len(took) * 0.99)],

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 import shutil
 import sys
-import threading
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from api.client import Client, Patience
 from tests.api.store.server import NoServerError, running_server
-from tests.benchmarks.load import Load, Measured, folder_for, put
+from tests.benchmarks.load import Load, folder_for, put
 from tests.benchmarks.serving import Served, serving
 
 PLANNED = 10_000
@@ -44,28 +46,38 @@ class Bench:
 
     def __init__(self, store: str, seconds: float) -> None:
         self.store, self.seconds = store, seconds
-        self.rows: list[tuple[str, str, str, str]] = []
 
-    def note(self, what: str, measured: Measured, *, unit: str, times: int, goal: str) -> None:
-        """Add a row and print it."""
+    def measure(self, server: Served, what: str, load: Load, *, unit: str, times: int, goal: str) -> None:
+        """Put a load on the server and print a row."""
+        before = server.processor_s()
+        measured = put(load)
+        each_us = (server.processor_s() - before) * 1e6 / max(1, measured.requests * times)
         rate = f"{measured.per_second * times:,.0f} {unit}/s"
         latency = f"p50 {measured.p50_ms:.1f} ms, p99 {measured.p99_ms:.1f} ms"
         failed = f", {measured.failed} failed" if measured.failed else ""
-        self.rows.append((what, rate, latency + failed, goal))
-        print(f"| {self.store} | {what} | {rate} | {latency}{failed} | {goal} |", flush=True)
+        row = (
+            self.store,
+            what,
+            rate,
+            latency + failed,
+            f"{each_us:,.0f} us",
+            f"{os.getloadavg()[0]:.1f}",
+            goal,
+        )
+        print(f"| {' | '.join(row)} |", flush=True)
 
     def submissions(self, server: Served) -> None:
         """Single and batched submissions, and reads, of the API alone."""
         url, key, seconds = f"{server.url}/v1/jobs", server.key, self.seconds
         one, many = json.dumps(job(0)), json.dumps([job(number) for number in range(BATCH)])
         load = Load(url=url, key=key, method="POST", body=one, seconds=seconds, keyed=True)
-        self.note("durable submissions", put(load), unit="jobs", times=1, goal="2,000/s, p99 < 150 ms")
+        self.measure(server, "durable submissions", load, unit="jobs", times=1, goal="2,000/s, p99 < 150 ms")
         load = Load(url=url, key=key, method="POST", body=many, seconds=seconds, connections=4, keyed=True)
-        self.note(f"batches of {BATCH}", put(load), unit="jobs", times=BATCH, goal="20,000 jobs/s")
+        self.measure(server, f"batches of {BATCH}", load, unit="jobs", times=BATCH, goal="20,000 jobs/s")
         with Client(server.url, key) as client:
             name = client.submit(job(1)).id
         load = Load(url=f"{url}/{name}", key=key, seconds=seconds, connections=4)
-        self.note("GET of a job", put(load), unit="requests", times=1, goal="p99 < 5 ms")
+        self.measure(server, "GET of a job", load, unit="requests", times=1, goal="p99 < 5 ms")
 
     def planning(self, server: Served) -> None:
         """Quotes with 10,000 jobs planned, and reads while the loop solves."""
@@ -80,19 +92,19 @@ class Bench:
                 seconds=self.seconds,
                 connections=1,
             )
-            put(Load(url=load.url, key=load.key, method="POST", body=load.body, seconds=1.0, connections=1))
-            self.note(f"quotes, {planned:,} planned", put(load), unit="quotes", times=1, goal="p99 < 20 ms")
+            put(replace(load, seconds=1.0))
+            self.measure(
+                server, f"quotes, {planned:,} planned", load, unit="quotes", times=1, goal="p99 < 20 ms"
+            )
             read = Load(
                 url=f"{server.url}/v1/jobs/{first}", key=server.key, seconds=self.seconds, connections=4
             )
-            self.note("GET, loop at rest", put(read), unit="requests", times=1, goal="p99 < 5 ms")
-            more = [job(PLANNED + number, later=True) for number in range(PLANNED)]
-            sending = threading.Thread(target=client.submit_many, args=(more,))
-            sending.start()
-            sending.join()
-            self.note(
+            self.measure(server, "GET, loop at rest", read, unit="requests", times=1, goal="p99 < 5 ms")
+            client.submit_many([job(PLANNED + number, later=True) for number in range(PLANNED)])
+            self.measure(
+                server,
                 f"GET, loop at {PLANNED:,} new",
-                put(read),
+                read,
                 unit="requests",
                 times=1,
                 goal="p99 < twice at rest",
@@ -112,7 +124,7 @@ def _wait_planned(client: Client) -> int:
     return held
 
 
-def run(store: str, seconds: float) -> Bench:
+def run(store: str, seconds: float) -> None:
     """Measure one store."""
     bench = Bench(store, seconds)
     for command, measure in (("api", bench.submissions), ("serve", bench.planning)):
@@ -121,7 +133,17 @@ def run(store: str, seconds: float) -> Bench:
             sqlite = f"sqlite:///{folder / 'edwc.db'}"
             url = stack.enter_context(running_server(sync=True)).url() if store == "postgres" else sqlite
             measure(stack.enter_context(serving(command, url, folder)))
-    return bench
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next(
+        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine()
+    )
+
+
+def _loader() -> str:
+    return "wrk" if shutil.which("wrk") else "a driver in Python"
 
 
 def main() -> int:
@@ -131,14 +153,20 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0)
     given = parser.parse_args()
     print(
-        f"load by {'wrk' if shutil.which('wrk') else 'a driver in Python'}, on the server's own processors\n"
+        f"`{' '.join(['python -m tests.benchmarks.service', *sys.argv[1:]])}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     )
-    print("| store | what | rate | latency | goal |\n|---|---|---|---|---|")
+    print(
+        f"{os.cpu_count()} cores of {_processor()}, Python {platform.python_version()}, load by {_loader()}"
+    )
+    print("on the server's own processors; processor time is that of the server's process, for each\n")
+    print(
+        "| store | what | rate | latency | processor | load average | goal |\n|---|---|---|---|---|---|---|"
+    )
     for store in ("sqlite", "postgres") if given.store == "both" else (given.store,):
         try:
             run(store, given.seconds)
         except NoServerError as error:
-            print(f"| {store} | not measured: {error} | | | |")
+            print(f"| {store} | not measured: {error} | | | | | |")
     return 0
 
 

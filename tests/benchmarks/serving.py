@@ -20,10 +20,16 @@ SETTINGS = {"EDWC_REQUESTS_PER_SECOND": "1000000", "EDWC_LOG_LEVEL": "error"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Served:
-    """Where a server answers, and a key for it."""
+    """Where a server answers, a key for it, and its process."""
 
     url: str
     key: str
+    pid: int
+
+    def processor_s(self) -> float:
+        """Processor time of its process so far, user and system [s]; its children, the planners, are not counted."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -56,6 +62,6 @@ def _wait(process: subprocess.Popen[bytes], said: Path, log: Path) -> Served:
         text = said.read_text()
         url, key = re.search(r"serves (http://\S+)", text), re.search(r"edwc_[a-z2-7]{12}_[a-z2-7]{32}", text)
         if url and key:
-            return Served(url=url[1], key=key[0])
+            return Served(url=url[1], key=key[0], pid=process.pid)
         time.sleep(0.05)
     raise RuntimeError(f"the server did not start: {log.read_text()[-2000:]}")

@@ -8,6 +8,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -134,8 +135,13 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(server: Server) 
 
 
 @pytest.mark.slow
-def test_nothing_acknowledged_is_lost_in_hundreds_of_deaths(server: Server) -> None:
-    survive(server, 200)
+def test_nothing_acknowledged_is_lost_in_hundreds_of_deaths(tmp_path: Path) -> None:
+    server = Server(tmp_path, forked=True)
+    server.start()
+    try:
+        survive(server, 200)
+    finally:
+        server.kill()
 
 
 def test_a_server_told_to_stop_ends_its_streams_and_exits_well(server: Server) -> None:
