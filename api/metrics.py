@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from api.store import JobCounts, LastSeq, Many, Plan, Store
+from api.store import JobCounts, LastSeq, Many, One, Plan, Store
 from scheduler.lifecycle import JobState
 
 LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -66,15 +67,17 @@ class Metrics:
             self._jobs.labels(state.value).set(counts.get(state.value, 0))
         newest: int = await store.read(LastSeq())
         self._seq.set(newest)
-        latest = await store.read(Many(Plan, limit=1, newest_first=True))
+        latest = await store.read(Many(Plan, limit=1, newest_first=True, without=("document",)))
         for plan in latest.items:
-            if plan.id != self._plan_shown:
-                self._show(plan)
+            if plan.id != self._plan_shown:  # its document is long: read once
+                whole = await store.read(One(Plan, plan.id))
+                document = {} if whole is None else await asyncio.to_thread(json.loads, whole.document)
+                self._show(plan, document.get("carbon_kg", 0.0))
         return generate_latest(self.registry)
 
-    def _show(self, plan: Plan) -> None:
+    def _show(self, plan: Plan, carbon_kg: float) -> None:
         self._plan_shown = plan.id
-        self._plan["carbon_kg"].set(json.loads(plan.document).get("carbon_kg", 0.0))
+        self._plan["carbon_kg"].set(carbon_kg)
         self._plan["gap"].set(plan.gap)
         self._plan["placed"].set(plan.placed)
         self._plan["refused"].set(plan.refused)

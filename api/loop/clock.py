@@ -27,7 +27,8 @@ def scaled_clock(begin: datetime, factor: float, *, wall: Clock = wall_clock) ->
 
 def month_of(instant: datetime) -> str:
     """The month an instant falls in, in China: bills are made there."""
-    return instant.astimezone(CHINA_TIME).strftime("%Y-%m")
+    local = instant.astimezone(CHINA_TIME)
+    return f"{local.year:04}-{local.month:02}"
 
 
 def next_month(instant: datetime) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from api.auth import Scope
+from api.quotes_market import MarketWatch
 from api.store import Job, MoveJob, One, Plan, Put, new_id
 from tests.api.http.places import NOON, Caller, House, job
 from tests.builders import catalogue, link, site
@@ -124,6 +125,23 @@ def test_utilisation_adds_up_all_tenants(house: House) -> None:
     assert {each["site"]: each["used"] for each in seen["sites"]} == {"home": [0.8, 0.0], "far": [0.0, 0.08]}
     (one,) = ask(house, house.boss, "utilisation", hours=1, step_minutes=30, site="home")["sites"]
     assert one["resources"]["cpu_cores"] == [0.8, 0.8]
+
+
+def test_the_market_follows_every_move_of_a_job(house: House) -> None:
+    """It reads only what has changed since it was drawn, and must end where one that reads everything would."""
+    gone, moved, late = (plan(house, house.boss, "home") for _ in range(3))
+    seen = ask(house, house.boss, "timeline", site="home")
+    assert {bar["job"] for bar in seen["bars"]} == {gone, moved, late}
+    house.boss.post(f"/v1/jobs/{gone}/cancel")
+    elsewhere = house.read(One(Job, moved))
+    house.write(MoveJob(job=elsewhere.moved("planned", house.now, site="far")))
+    new = plan(house, house.boss, "home")
+    bars = ask(house, house.boss, "timeline")["bars"]
+    assert {(bar["job"], bar["site"]) for bar in bars} == {(moved, "far"), (late, "home"), (new, "home")}
+    service = house.service
+    feed, hours = service.quotes.watch.feed, service.settings.quote_hours
+    service.quotes.watch = MarketWatch(service.store, feed, hours=hours)
+    assert sorted(ask(house, house.boss, "timeline")["bars"], key=str) == sorted(bars, key=str)
 
 
 def test_shadow_prices_of_sites_and_links_are_shown_where_there_are_any(house: House) -> None:
