@@ -1,9 +1,9 @@
 """The proof of a small plan: close every column that a better plan cannot use, and solve what is left exactly.
 
 Given the bound L and prices of the dual ascent and a plan of cost U, a column whose price exceeds its job's cheapest by
-more than U - L is in no better plan. What remains is solved as a time-indexed model by
-HiGHS and SCIP side by side; a better plan closes more columns, and so on. Neither of the two is always first (100 jobs
-x 8 sites: from 4 s to more than 25 s, either way round); CP-SAT's bound stays 1 to 3 % short on the same models.
+more than U - L is in no better plan. What remains is a time-indexed model, tightened by cuts (crowd.py) and solved by
+HiGHS and SCIP side by side; a better plan closes more columns, and so on. Neither of the two is always first; CP-SAT's
+bound stays 1 to 3 % short on the same models.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ortools.math_opt.python import mathopt
 
 from scheduler.optimizer.assignment import Assignment, nothing_placed, plain_assignment
 from scheduler.optimizer.cost import job_costs
+from scheduler.optimizer.crowd import tighten
 from scheduler.optimizer.exact_columns import ColumnMaker, Columns, is_chosen, is_modelled
 from scheduler.optimizer.exact_model import TimeIndexed, build_model, whole_room
 from scheduler.optimizer.exact_room import holds
@@ -26,9 +27,13 @@ from scheduler.optimizer.solution import relative_gap
 from scheduler.optimizer.stopwatch import Stopwatch
 from scheduler.optimizer.table import finite_penalties
 
-MOST_CELLS = 1_500_000  # non-zeros beyond which no solver finishes its first relaxation in time
+MOST_CELLS = (
+    400_000  # non-zeros beyond which solvers spend a minute on their first relaxation and find nothing
+)
 MOST_PAIRS = 3_000_000  # (row, site, slot) triples that are worth listing
-FIRST_SHARE = 0.2  # of the time left, for the first try: both solvers run to its end even when one is done
+MOST_CUT_CELLS = 150_000  # non-zeros beyond which one relaxation after the other takes too long
+CUT_SHARE = 0.25  # of the time left, for cuts
+FIRST_SHARE = 0.5  # of the time left, for the first try: both solvers run to its end even when one is done
 LATE = (
     0.1  # share of the whole limit by which a solver may come too late: HiGHS looks at its clock now and then
 )
@@ -151,6 +156,9 @@ def _solve_open(
     bound, assignment, objective = best.bound, best.assignment, best.objective
     hint = hint_of(built, columns, best.assignment)
     finished = False
+    if cells_of(problem, columns) <= MOST_CUT_CELLS:
+        until = watch.share + CUT_SHARE * (1 - watch.share)
+        tighten(built, problem, columns, problem.capacity, lambda: watch.past(until))
     limit_s = share * max(0.0, watch.left_s - LATE * watch.limit_s)  # only now: building takes its time too
     for result in solved(built.model, hint, limit_s=limit_s, gap=gap, seed=seed):
         finished = finished or result.termination.reason in ENDS

@@ -84,7 +84,7 @@ def solve(
         run.ascend(effort, prices)
         run.insert(effort)
         if rounds is None and run.is_small():
-            run.improve(effort, 0.25)
+            run.improve(effort, 0.1)
             run.prove()
         run.improve(effort, 1.0)
         return run.answer()
