@@ -88,10 +88,11 @@ def insert_in_order(
     Returns:
         A feasible assignment.
     """
-    table = table_of(problem)
+    order = np.asarray(order, dtype=np.int64)
+    table = table_of(problem, order)
     assignment = copy_of(warm_start) if warm_start is not None else nothing_placed(problem)
     room, choice = empty_room(table), choice_of(assignment)
     take_all(table, room, choice)
     tariff = tariff_of(table, prices) if prices is not None else base_tariff(table)
-    insert_all(table, tariff, room, choice, np.asarray(order, dtype=np.int64), table.penalty)
+    insert_all(table, tariff, room, choice, order, table.penalty)
     return assignment

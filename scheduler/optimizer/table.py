@@ -61,9 +61,19 @@ class Table(NamedTuple):
 
 @roomy_kernel
 def classify_fit(
-    rows, demand, eligible, capacity, link_capacity, group_capacity, transfers, route_pointer, route_link, fit
+    wanted,
+    rows,
+    demand,
+    eligible,
+    capacity,
+    link_capacity,
+    group_capacity,
+    transfers,
+    route_pointer,
+    route_link,
+    fit,
 ):
-    """Fill `fit`: a row is barred where it is too large or too long, free where every slot has room for it alone."""
+    """Fill `fit` of the wanted rows: barred where too large or too long, free where every slot has room for one."""
     sites = eligible.shape[1]
     resources, slots = capacity.shape[1], capacity.shape[2]
     least = np.zeros((sites, resources))
@@ -79,7 +89,7 @@ def classify_fit(
                 group_least[g, r] = group_capacity[g, r].min()
         for link in range(link_least.shape[0]):
             link_least[link] = link_capacity[link].min()
-    for c in range(rows.shape[0]):
+    for c in wanted:
         row = rows[c]
         late = row.deadline - row.duration < row.release
         tight = row.mask >= 0
@@ -172,8 +182,19 @@ def _plain_jobs(problem: Problem, rows: np.ndarray) -> np.ndarray:
     return plain
 
 
-def table_of(problem: Problem) -> Table:
-    """Lay a problem out for the kernels; large arrays are shared, not copied."""
+def _rows_between(first: Ints, end: Ints) -> Ints:
+    """Row numbers first[0] .. end[0], first[1] .. end[1], ... as one array."""
+    counts = end - first
+    return np.arange(int(counts.sum())) + np.repeat(first - (np.cumsum(counts) - counts), counts)
+
+
+def table_of(problem: Problem, jobs: Ints | None = None) -> Table:
+    """Lay a problem out for the kernels; large arrays are shared, not copied.
+
+    Args:
+        problem: the instance.
+        jobs: those that are to be placed, where they are few: rows of the others count as barred everywhere.
+    """
     rows = _rows_of(problem)
     capacity, supply_price, supply_size = _supplied_capacity(problem)
     slots = problem.slots
@@ -187,10 +208,12 @@ def table_of(problem: Problem) -> Table:
         problem.quota_resource,
         problem.quota_limit,
     )
-    fit = np.empty((problem.rows, problem.sites), dtype=np.uint8)
+    first_row = np.searchsorted(problem.row_job, np.arange(problem.jobs + 1)).astype(np.int64)
+    wanted = np.arange(problem.rows) if jobs is None else _rows_between(first_row[jobs], first_row[jobs + 1])
+    fit = np.full((problem.rows, problem.sites), BARRED, dtype=np.uint8)
     groups = problem.group_capacity if problem.group_capacity.size else np.zeros((0, *capacity.shape[1:]))
     classify_fit(
-        rows, _writable(problem.demand), _writable(problem.eligible), _writable(capacity),
+        wanted, rows, _writable(problem.demand), _writable(problem.eligible), _writable(capacity),
         _writable(problem.link_capacity), _writable(groups), transfers,
         _writable(problem.route_pointer), _writable(problem.route_link), fit,
     )  # fmt: skip
@@ -198,7 +221,7 @@ def table_of(problem: Problem) -> Table:
         rows=rows,
         demand=_writable(problem.demand),
         fit=fit,
-        first_row=np.searchsorted(problem.row_job, np.arange(problem.jobs + 1)).astype(np.int64),
+        first_row=first_row,
         plain=_plain_jobs(problem, rows),
         penalty=_writable(finite_penalties(problem)),
         base_price=_writable(problem.base_price),

@@ -32,7 +32,9 @@ def test_two_jobs_that_clash_over_different_resources_are_seen_together():
 def test_what_is_a_mixture_of_true_plans_is_not_cut():
     demand, room = np.array([[6.0], [6.0], [3.0]]), np.array([10.0])
 
-    assert find_cut(demand, room, np.arange(3), np.array([0.5, 0.5, 1.0]), np.zeros(0, dtype=np.int64)) is None
+    assert (
+        find_cut(demand, room, np.arange(3), np.array([0.5, 0.5, 1.0]), np.zeros(0, dtype=np.int64)) is None
+    )
 
 
 @pytest.mark.parametrize("seed", range(60))
