@@ -92,7 +92,7 @@ def headline_of(run: ScenarioRun, ledger: Ledger | None = None) -> Headline:
         pue=summary.pue,
         west_share=summary.west_share,
         utilisation=summary.utilisation,
-        bill_cny=summary.bill_cny * run.scenario.rates.scale,
+        bill_cny=summary.bill_cny,
     )
 
 

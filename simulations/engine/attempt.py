@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler import Job, Placement
+from simulations.engine.kept import Kept
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,6 +93,7 @@ class Ticket:
         attempt: the try that is planned or under way, or None while it waits.
         tries: attempts made so far; it tells the events of a dropped attempt from those of the present one.
         reasons: why the last cycle did not place it.
+        kept: what earlier attempts have done of it, or None; `job` is then the rest.
     """
 
     job: Job
@@ -100,3 +102,4 @@ class Ticket:
     attempt: Attempt | None = None
     tries: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    kept: Kept | None = None

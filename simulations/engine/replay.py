@@ -15,6 +15,7 @@ from simulations.errors import ReplayError
 from topology import Catalogue, Horizon
 
 LARGEST_SIGMA = 2.0
+LARGEST_SCALE = 1000.0
 
 
 class LossKind(StrEnum):
@@ -98,6 +99,7 @@ class Replay:
         quotas: as those of a World.
         energy_quotas: as those of a World.
         pv: whether sites use their own sun first.
+        rate_scale: what tenants pay for their work, over the rate card.
         passes: pricing passes of the search in one cycle.
         rounds: rounds of improvement in one cycle.
         time_limit_s: one cycle never plans longer [s]; a limit that is reached makes runs differ.
@@ -125,6 +127,7 @@ class Replay:
     quotas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     energy_quotas: tuple[EnergyQuota, ...] = ()
     pv: bool = False
+    rate_scale: float = 1.0
     passes: int = 24
     rounds: int = 1
     time_limit_s: float = 60.0
@@ -146,6 +149,7 @@ class Replay:
         _check_between("window_hours", self.window_hours, self.horizon.hours_per_slot, 24.0 * 366)
         _check_between("notice_minutes", self.notice_minutes, 0, 60 * 24 * 366)
         _check_between("headroom", self.headroom, 0.0, 1.0)
+        _check_between("rate_scale", self.rate_scale, 0.0, LARGEST_SCALE)
         _check_between("hole_hours", self.hole_hours, self.horizon.hours_per_slot, 24.0 * 366)
         if self.on_bad not in {"skip", "refuse"}:
             raise ReplayError(f"on_bad {self.on_bad!r}: must be skip or refuse")

@@ -130,6 +130,7 @@ class _Simulation:
                 energy_quotas=self._replay.energy_quotas,
                 intake=self._intake.report,
                 stranded=self._deliveries.stranded,
+                rate_scale=self._replay.rate_scale,
             ),
         )
 
@@ -234,6 +235,7 @@ class _Simulation:
 
     def _reject(self, ticket: Ticket, reasons: dict[str, int]) -> None:
         del self._works.waiting[ticket.row]
+        self._works.give_up(ticket)
         self._ledger.jobs["state"][ticket.row] = State.REJECTED
         self._ledger.reasons[ticket.row] = reasons
         self._ledger.values_cny[ticket.row] = job_value_cny(ticket.job)

@@ -17,6 +17,7 @@ from simulations.engine.deliveries import Deliveries
 from simulations.engine.fate import Fate
 from simulations.engine.hauls import Hauls
 from simulations.engine.holding import Holding
+from simulations.engine.kept import Kept
 from simulations.engine.yard import Yard
 from simulations.outcome.ledger import Ledger, State
 from topology import Catalogue, Horizon
@@ -143,9 +144,10 @@ class Works:
                 self.drop(ticket, slot)
 
     def drop(self, ticket: Ticket, slot: int) -> None:
-        """Lose an attempt, be it planned or under way: its room is given back and the job waits anew."""
+        """Lose an attempt, be it planned or under way: its room is given back and the job, or its rest, waits anew."""
         attempt = ticket.attempt
         assert attempt is not None
+        saved = list(attempt.noted)
         self.planned.pop(ticket.row, None)
         self.under_way.pop(ticket.row, None)
         if attempt.running:
@@ -164,10 +166,34 @@ class Works:
             self._holding.haul(haul, max(attempt.start - haul.slots, slot), attempt.start, -1.0)
             if attempt.committed and attempt.entries:
                 self._ledger.cut_transfer(attempt.entries[number], slot)
-        for entry in attempt.noted:
+        for entry in attempt.noted[len(saved) :]:
             self._ledger.runs["lost"][entry] = 1
+        if saved:
+            self._keep(ticket, attempt, saved)
         ticket.attempt, ticket.tries = None, ticket.tries + 1
         self.waiting[ticket.row] = ticket
+
+    def _keep(self, ticket: Ticket, attempt: Attempt, saved: list[int]) -> None:
+        """Go on from the checkpoint of the last run that ended."""
+        row, jobs = ticket.row, self._ledger.jobs
+        if ticket.kept is None:
+            ticket.kept = Kept(job=ticket.job)
+        kept = ticket.kept
+        share, done = attempt.done_minutes / attempt.minutes, attempt.done_minutes
+        kept.add(share, done, attempt.current, float(attempt.demand[-1]), saved)
+        kept.parts.append((done, jobs["model"][row], jobs["count"][row]))
+        jobs["minutes"][row] = kept.minutes
+        ticket.job = kept.rest()
+        shortest = min(variant.runtime_minutes for variant in ticket.job.variants)
+        ticket.last_start = (jobs["deadline_minute"][row] - shortest) / self._slot_minutes + SLOT_TOLERANCE
+
+    def give_up(self, ticket: Ticket) -> None:
+        """What a rejected job has done was in vain."""
+        if ticket.kept is None:
+            return
+        for entry in ticket.kept.entries:
+            self._ledger.runs["lost"][entry] = 1
+        self._ledger.jobs["minutes"][ticket.row] = 0.0
 
     def stop(self, slot: int) -> None:
         """Write down what still runs when the simulation ends."""
@@ -212,7 +238,8 @@ class Works:
             self.under_way[row] = ticket
             attempt.committed = True
             jobs["attempts"][row] += 1
-            jobs["start_minute"][row] = slot * self._slot_minutes
+            if ticket.kept is None:
+                jobs["start_minute"][row] = slot * self._slot_minutes
             # Only now does anything ask how long the job truly takes.
             attempt.minutes *= self._fate.ratio(ticket.job.name)
         self._yard.occupy(attempt, ticket.job.tenant)
@@ -260,15 +287,15 @@ class Works:
         ticket.attempt = None
         jobs["state"][row] = State.COMPLETED
         jobs["end_minute"][row] = end_minute
+        kept, pause = ticket.kept, ticket.job.interruptible
         jobs["minutes"][row] = attempt.minutes
-        pause = ticket.job.interruptible
-        if attempt.current and pause is not None:
-            self._ledger.pauses[row] = (
-                float(attempt.demand[-1]),
-                attempt.current,
-                pause.restart_minutes,
-                pause.checkpoint_gb,
-            )
+        resumes, resumed_kw = attempt.current, float(attempt.demand[-1]) * attempt.current
+        if kept is not None:
+            jobs["minutes"][row] += kept.minutes
+            resumes, resumed_kw = resumes + kept.resumes, resumed_kw + kept.resumed_kw
+            self._ledger.parts += [(row, *part) for part in kept.parts]
+        if resumes and pause is not None:
+            self._ledger.pauses[row] = (resumed_kw, resumes, pause.restart_minutes, pause.checkpoint_gb)
 
     def _note_run(self, ticket: Ticket, attempt: Attempt, slot: int, minutes: float) -> None:
         if slot <= attempt.since:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pricing import load_price_catalogue
+from pricing import RateCard, load_price_catalogue
 from simulations.outcome.actual_cost import ActualCost, Energy
 from simulations.outcome.billing import bill_cny
 from simulations.outcome.ledger import Ledger, State
@@ -81,7 +81,7 @@ def open_books(ledger: Ledger, run: Run) -> Books:
         lost=ledger.runs.numpy("lost").astype(np.bool_),
         energy=total,
         network_cny=network,
-        bill_cny=np.where(state == State.COMPLETED, _bills(ledger), 0.0),
+        bill_cny=np.where(state == State.COMPLETED, _bills(ledger, run.rate_scale), 0.0),
         state=state,
     )
 
@@ -104,8 +104,8 @@ def _add_resumes(ledger: Ledger, run: Run, actual: ActualCost, energy: Energy, n
     links = run.catalogue.links
     per_gb = sum(link.price_cny_per_gb for link in links) / len(links) if links else 0.0
     kwh, cny, carbon_kg = actual.mean_of_hour().tolist()
-    for row, (it_kw, resumes, restart_minutes, checkpoint_gb) in ledger.pauses.items():
-        it_kwh = it_kw * resumes * restart_minutes / 60
+    for row, (resumed_kw, resumes, restart_minutes, checkpoint_gb) in ledger.pauses.items():
+        it_kwh = resumed_kw * restart_minutes / 60
         energy.it_kwh[row] += it_kwh
         energy.kwh[row] += it_kwh * kwh
         energy.cny[row] += it_kwh * cny
@@ -113,15 +113,21 @@ def _add_resumes(ledger: Ledger, run: Run, actual: ActualCost, energy: Energy, n
         network_cny[row] += resumes * CHECKPOINT_WAYS * checkpoint_gb * per_gb
 
 
-def _bills(ledger: Ledger) -> Floats:
-    jobs = ledger.jobs
-    return bill_cny(
-        load_price_catalogue().rate_card,
-        minutes=jobs.numpy("minutes"),
-        tasks=jobs.numpy("tasks") * jobs.numpy("replicas").astype(np.float64),
-        cpu_cores=jobs.numpy("cpu_cores"),
-        memory_gib=jobs.numpy("memory_gib"),
-        model=jobs.numpy("model").astype(np.int64),
-        count=jobs.numpy("count"),
+def _bills(ledger: Ledger, scale: float) -> Floats:
+    """Return what each job owes, [J]: its minutes on the machines of its last attempt, earlier ones on theirs."""
+    jobs, parts = ledger.jobs, np.array(ledger.parts, dtype=np.float64).reshape(-1, 4)
+    minutes, early = jobs.numpy("minutes"), parts[:, 0].astype(np.int64)
+    np.subtract.at(minutes, early, parts[:, 1])
+    row = np.concatenate([np.arange(len(minutes)), early])
+    listed = load_price_catalogue().rate_card.cny_per_hour
+    owed = bill_cny(
+        RateCard(cny_per_hour={item: price * scale for item, price in listed.items()}),
+        minutes=np.concatenate([minutes, parts[:, 1]]),
+        tasks=(jobs.numpy("tasks") * jobs.numpy("replicas").astype(np.float64))[row],
+        cpu_cores=jobs.numpy("cpu_cores")[row],
+        memory_gib=jobs.numpy("memory_gib")[row],
+        model=np.concatenate([jobs.numpy("model"), parts[:, 2]]).astype(np.int64),
+        count=np.concatenate([jobs.numpy("count"), parts[:, 3]]),
         models=list(ledger.models),
     )
+    return np.bincount(row, weights=owed, minlength=len(minutes)).astype(np.float64)

@@ -120,8 +120,9 @@ def runs_of_jobs(evidence: _Evidence) -> Iterator[LawFault]:
     kept = ~runs["lost"]
     ran = np.zeros(len(jobs["name"]))
     np.add.at(ran, runs["job"][kept], runs["minutes"][kept])
-    completed, under_way = jobs["state"] == "completed", jobs["state"] == "running"
-    wanted = np.where(completed, jobs["minutes"] * jobs["replicas"], 0.0)
+    # What waits may have checkpoints of runs that are done; what was rejected has nothing to show.
+    rejected, under_way = jobs["state"] == "rejected", jobs["state"] == "running"
+    wanted = np.where(rejected, 0.0, jobs["minutes"] * jobs["replicas"])
     for job in np.flatnonzero((np.abs(ran - wanted) > RELATIVE * (1 + wanted)) & ~under_way):
         yield _fault("runs of jobs", f"minutes of {jobs['name'][job]}", ran[job], wanted[job])
     early = runs["start_slot"] * slot < jobs["release_minute"][runs["job"]] - 1e-6

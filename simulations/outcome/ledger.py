@@ -96,7 +96,8 @@ class Ledger:
         statuses: status of each cycle's plan.
         reasons: job row -> why it is not placed.
         values_cny: job row -> value, of jobs that are not placed.
-        pauses: job row -> IT power [kW], resumes, restart minutes and checkpoint [GB] of each.
+        pauses: job row -> IT power of all resumes added up [kW], resumes, restart minutes and checkpoint [GB] of each.
+        parts: (job row, minutes, model, accelerators a task) of completed jobs that earlier attempts have done.
     """
 
     def __init__(self) -> None:
@@ -159,6 +160,7 @@ class Ledger:
         self.reasons: dict[int, Mapping[str, int]] = {}
         self.values_cny: dict[int, float] = {}
         self.pauses: dict[int, tuple[float, int, float, float]] = {}
+        self.parts: list[tuple[int, float, int, float]] = []
 
     def add_job(self, job: Job, release_minute: float, deadline_minute: float) -> int:
         """Write down a job that has become known; return its row."""

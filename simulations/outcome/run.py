@@ -29,6 +29,7 @@ class Run:
         energy_quotas: of the sites.
         intake: what was wrong with the jobs, as a document.
         stranded: datasets that found no way.
+        rate_scale: what is paid for work over the rate card.
     """
 
     catalogue: Catalogue
@@ -44,3 +45,4 @@ class Run:
     energy_quotas: tuple[EnergyQuota, ...] = ()
     intake: Mapping[str, Any] = field(default_factory=dict)
     stranded: int = 0
+    rate_scale: float = 1.0

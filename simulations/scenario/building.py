@@ -105,6 +105,7 @@ def stage(named: NamedScenario) -> Staging:
         quotas=scenario.tenant_quotas,
         energy_quotas=tuple(quota for rule, quota in quotas if not rule.above_cny_per_kwh),
         pv=scenario.pv,
+        rate_scale=scenario.rates.scale,
         passes=planning.passes,
         rounds=planning.rounds,
         seed=planning.seed,

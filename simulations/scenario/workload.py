@@ -195,7 +195,7 @@ def _with_terms(job: Job, scenario: Scenario, allowed: tuple[str, ...]) -> Job:
         changes["deadline"] = due if job.deadline is None else min(due, job.deadline)
     if not scenario.shifting.pausing and job.interruptible is not None:
         changes["interruptible"] = None
-    if scenario.rates.scale != 1.0:
+    if scenario.rates.scale != 1.0 and job.value_cny is None:
         changes["value_cny"] = job_value_cny(job) * scenario.rates.scale
     return replace(job, **changes) if changes else job  # type: ignore[arg-type]
 

@@ -69,3 +69,14 @@ def test_savings_are_of_what_can_be_saved():
     dear, fair = (run(place, jobs, policy).summary for policy in ("first-fit", "cheapest"))
     assert saved_above_floor(fair, dear) == pytest.approx(0.5)
     assert 1 - fair.total_cny / dear.total_cny < 0.01
+
+
+def test_a_price_war_is_in_every_table():
+    jobs = [job("one", tenant="lab", minutes=60), job("two", tenant="lab", cores=5.0, minutes=90)]
+    listed, halved = (run(world(site("only")), jobs, rate_scale=scale) for scale in (1.0, 0.5))
+    for name in ("one", "two"):
+        assert rows(halved)[name]["bill_cny"] == pytest.approx(rows(listed)[name]["bill_cny"] / 2, abs=0.01)
+    for outcome in (listed, halved):
+        by_job = sum(each["bill_cny"] for each in rows(outcome).values())
+        assert outcome.column("tenants", "bill_cny").sum() == pytest.approx(by_job)
+        assert outcome.summary.bill_cny == pytest.approx(by_job)
