@@ -9,6 +9,7 @@ import click
 
 from simulations.cli.option import JSON
 from simulations.cli.scenario_option import demand_options, find_run, line_layer
+from simulations.cli.whatif_run import left_out
 from simulations.compare import Comparison, compare_runs
 
 
@@ -24,7 +25,10 @@ def compare(*, words: tuple[str, ...], as_json: bool, **demand: Any) -> None:
     if len(words) < 2:
         raise click.UsageError("name two scenarios or outcome folders, or more")
     layer = line_layer(**demand)
-    first, *others = (find_run(word, layer) for word in words)
+    first, *others = runs = [find_run(word, layer) for word in words]
+    for found in runs:
+        for line in left_out(found):
+            click.echo(f"edwc whatif compare: {found.name}: {line}", err=True)
     comparisons = [compare_runs(first, other) for other in others]
     if as_json:
         documents = [comparison.to_document() for comparison in comparisons]

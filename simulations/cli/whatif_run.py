@@ -66,6 +66,12 @@ def outcome_document(found: ScenarioRun) -> dict[str, Any]:
 def left_out(found: ScenarioRun) -> Iterator[str]:
     """A line for each cause for which jobs were left out, or the demand looks wrong."""
     intake = found.outcome.intake
+    for source in intake.get("sources", ()):
+        for cause, bad in source["skipped"].items():
+            first = ", ".join(bad["first"])
+            yield f"left out {bad['rows']} rows of {source['file']} ({cause.replace('_', ' ')}): {first}"
+        if source["rows_out_of_order"]:
+            yield f"put {source['rows_out_of_order']} rows of {source['file']} in order: time goes backwards there"
     for cause, bad in intake["bad"].items():
         yield f"left out {bad['jobs']} jobs ({cause.replace('_', ' ')}): {', '.join(bad['first'])}"
     for start, end in intake["holes"]:

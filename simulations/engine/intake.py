@@ -41,6 +41,7 @@ class Intake:
     def __init__(self, replay: Replay) -> None:
         self._references, self._horizon = References(replay.catalogue), replay.horizon
         self._refuses, self._hole = replay.on_bad == "refuse", timedelta(hours=replay.hole_hours)
+        self._sources = [dict(source) for source in replay.sources]
         self._position = 0
         self._taken = 0
         self._out_of_order = 0
@@ -69,6 +70,7 @@ class Intake:
     def report(self) -> dict[str, Any]:
         """What was read so far and what was wrong with it, as a document."""
         return {
+            "sources": self._sources,
             "jobs_read": self._position,
             "jobs_taken": self._taken,
             "bad": {

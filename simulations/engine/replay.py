@@ -106,6 +106,7 @@ class Replay:
         move_threshold: share of what a job's place costs that a move must gain.
         seed: of every throw.
         on_bad: "skip" leaves out bad input and counts it; "refuse" stops at the first.
+        sources: what was read for the jobs and what was left out then, as documents; told with the intake.
         hole_hours: a longer stretch without a release is a hole of the trace [h].
 
     Raises:
@@ -134,6 +135,7 @@ class Replay:
     move_threshold: float = 0.01
     seed: int = 0
     on_bad: str = "skip"
+    sources: tuple[Mapping[str, Any], ...] = ()
     hole_hours: float = 24.0
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from simulations.scenario.library import NamedScenario
 from simulations.scenario.region import select_sites
 from simulations.scenario.scenario import Scenario
 from simulations.scenario.surroundings import build_prices, change_catalogue
-from simulations.scenario.workload import build_jobs
+from simulations.scenario.workload import build_work
 from topology import CHINA_TIME, Catalogue, Horizon
 
 
@@ -63,8 +63,8 @@ def stage(named: NamedScenario) -> Staging:
         SchedulerError: a jobs file breaks a rule.
     """
     scenario = named.scenario
-    jobs = build_jobs(scenario, named.catalogue)
-    if not jobs:
+    work = build_work(scenario, named.catalogue)
+    if not work.jobs:
         rule = "leaves no job at all; change demand or its factors"
         raise ScenarioError([Fault(file=named.name, key="demand", value="", rule=rule)])
     clock = scenario.clock
@@ -82,7 +82,8 @@ def stage(named: NamedScenario) -> Staging:
     planning = scenario.planning
     replay = Replay(
         catalogue=catalogue,
-        jobs=jobs,
+        jobs=work.jobs,
+        sources=work.sources,
         actual=replace(prices, power_cny_per_kwh=power),
         policy=Policy(
             name=planning.policy,

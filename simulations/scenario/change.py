@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from simulations.scenario.section import STRICT, Factor, Hour, Where
+from simulations.scenario.section import STRICT, Factor, Hour, Instant, Where
 from topology import Cooling
 
 
@@ -38,8 +38,8 @@ class PriceChange:
     cny_per_kwh: Annotated[float, Field(ge=0, le=10)] | None = None
     first_hour: Hour = 0.0
     last_hour: Hour = 24.0
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: Instant | None = None
+    end: Instant | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,8 +99,8 @@ class CapacityChange:
     where: Where
     scale: Factor | None = None
     accelerators: Mapping[str, Annotated[float, Field(ge=0, le=1e7)]] = field(default_factory=dict)
-    opens: AwareDatetime | None = None
-    closes: AwareDatetime | None = None
+    opens: Instant | None = None
+    closes: Instant | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +155,7 @@ class Outage:
 
     where: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    start: AwareDatetime | None = None
+    start: Instant | None = None
     day: Annotated[int, Field(ge=0, le=366)] = 0
     hour: Hour = 0.0
     hours: Annotated[float, Field(gt=0, le=8784)]

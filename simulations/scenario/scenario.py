@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from simulations.scenario.change import (
     CapacityChange,
@@ -23,7 +23,7 @@ from simulations.scenario.change import (
     PriceChange,
 )
 from simulations.scenario.demand import DemandSource
-from simulations.scenario.section import STRICT, Share
+from simulations.scenario.section import STRICT, Instant, Share
 from topology import CHINA_TIME
 
 DEFAULT_START = datetime(2026, 7, 1, tzinfo=CHINA_TIME)
@@ -46,7 +46,7 @@ class Clock:
 
     __pydantic_config__ = STRICT
 
-    start: AwareDatetime = DEFAULT_START
+    start: Instant = DEFAULT_START
     hours: Annotated[float, Field(gt=0, le=8784)] = 24.0
     drain_hours: Annotated[float, Field(ge=0, le=744)] = 24.0
     slot_minutes: Literal[5, 10, 15, 20, 30, 60] = 15

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from topology import CHINA_TIME
 
 # Nothing unknown, no "8" for 8, no true for 1, no NaN.
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -17,3 +20,7 @@ Hour = Annotated[float, Field(ge=0, le=24)]
 """Clock hour in China's time."""
 
 Share = Annotated[float, Field(ge=0, le=2)]
+
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=CHINA_TIME) for year in (1970, 2200))
+Instant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+"""An instant with an offset, so far from the ends of the calendar that hours may be added to it."""

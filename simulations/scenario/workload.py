@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
-from scheduler import Job, Residency, read_jobs
+from scheduler import DocumentError, Job, Residency, read_jobs
 from scheduler.case import job_value_cny
 from simulations.dice import throw_dice
 from simulations.scenario.change import LatencyRule
@@ -22,6 +24,7 @@ from simulations.workload import WorkloadRequest, draw_workload
 from topology import CHINA_TIME, Catalogue
 
 JITTER_MINUTES = 30.0
+FIRST_SHOWN = 5  # of what was left out for one cause
 
 
 def kind_of(job: Job) -> str:
@@ -34,8 +37,21 @@ def known_kinds() -> frozenset[str]:
     return frozenset({*SERVICES, "tuning"})
 
 
-def build_jobs(scenario: Scenario, catalogue: Catalogue) -> tuple[Job, ...]:
-    """The jobs of a scenario, in order of release.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """The jobs of a scenario.
+
+    Attributes:
+        jobs: in order of release.
+        sources: what was read for them and what was left out, a document a file.
+    """
+
+    jobs: tuple[Job, ...]
+    sources: tuple[Mapping[str, Any], ...] = ()
+
+
+def build_work(scenario: Scenario, catalogue: Catalogue) -> Work:
+    """The work of a scenario.
 
     Args:
         scenario: whose.
@@ -46,26 +62,46 @@ def build_jobs(scenario: Scenario, catalogue: Catalogue) -> tuple[Job, ...]:
         SimulationError: a file or trace cannot be used, or a workload cannot be drawn.
         SchedulerError: a jobs file breaks a rule.
     """
-    jobs = list(_source(scenario, catalogue))
+    source = _source(scenario, catalogue)
+    jobs = list(source.jobs)
     for change in scenario.demand.changes:
         jobs = list(_changed(jobs, change, scenario))
     allowed = _region(scenario, catalogue)
     made = [_with_terms(job, scenario, allowed) for job in jobs]
     made.sort(key=lambda job: (job.release or scenario.clock.start, job.name))
-    return tuple(made)
+    return Work(jobs=tuple(made), sources=source.sources)
 
 
-def _source(scenario: Scenario, catalogue: Catalogue) -> Sequence[Job]:
+def _source(scenario: Scenario, catalogue: Catalogue) -> Work:
     demand = scenario.demand
     if demand.jobs is not None:
-        return read_jobs(Path(demand.jobs))
+        return _filed(Path(demand.jobs), demand.on_bad)
     if demand.traces:
-        groups = [_trace_jobs(trace, scenario.clock, catalogue) for trace in demand.traces]
-        return _uniquely_named([job for group in groups for job in group])
-    return _drawn(demand.generate or GeneratorSource(), scenario.clock, catalogue)
+        groups = [_traced(trace, scenario.clock, catalogue) for trace in demand.traces]
+        return Work(
+            jobs=tuple(_uniquely_named([job for group in groups for job in group.jobs])),
+            sources=tuple(source for group in groups for source in group.sources),
+        )
+    return Work(jobs=_drawn(demand.generate or GeneratorSource(), scenario.clock, catalogue))
 
 
-def _drawn(source: GeneratorSource, clock: Clock, catalogue: Catalogue) -> Sequence[Job]:
+def _filed(path: Path, on_bad: str) -> Work:
+    """The jobs of a file; under "skip" without those that break a rule, which are counted."""
+    bad: list[DocumentError] = []
+    jobs = read_jobs(path, skip=bad.append if on_bad == "skip" else None)
+    first = [f"line {str(each).removeprefix(f'{path}:').strip()}" for each in bad[:FIRST_SHOWN]]
+    releases = [job.release for job in jobs if job.release is not None]
+    latest = accumulate(releases, max)
+    source = {
+        "file": path.name,
+        "rows_read": len(jobs) + len(bad),
+        "skipped": {"malformed": {"rows": len(bad), "first": first}} if bad else {},
+        "rows_out_of_order": sum(release < so_far for release, so_far in zip(releases, latest, strict=True)),
+    }
+    return Work(jobs=jobs, sources=(source,))
+
+
+def _drawn(source: GeneratorSource, clock: Clock, catalogue: Catalogue) -> tuple[Job, ...]:
     request = WorkloadRequest(
         count=source.count,
         seed=source.seed,
@@ -78,7 +114,7 @@ def _drawn(source: GeneratorSource, clock: Clock, catalogue: Catalogue) -> Seque
     return draw_workload(request, catalogue).jobs
 
 
-def _trace_jobs(trace: TraceSource, clock: Clock, catalogue: Catalogue) -> list[Job]:
+def _traced(trace: TraceSource, clock: Clock, catalogue: Catalogue) -> Work:
     """The busiest `days` of a trace, moved whole days so that they begin on the scenario's first day."""
     first_day = clock.start.astimezone(CHINA_TIME).date()
     rules = ImportRules(
@@ -90,11 +126,27 @@ def _trace_jobs(trace: TraceSource, clock: Clock, catalogue: Catalogue) -> list[
         seed=trace.seed,
         on_bad=trace.on_bad,
     )
-    jobs = import_trace(trace.format, Path(trace.file), catalogue, rules).jobs
-    begin = _busiest([_day(job) for job in jobs], trace.days)
+    found = import_trace(trace.format, Path(trace.file), catalogue, rules)
+    begin = _busiest([_day(job) for job in found.jobs], trace.days)
     shift = first_day - begin
     last = begin + timedelta(days=trace.days)
-    return [_moved(job, shift) for job in jobs if begin <= _day(job) < last]
+    skipped = {
+        cause.value: {"rows": len(lines), "first": [f"line {line}" for line in lines[:FIRST_SHOWN]]}
+        for cause, lines in found.skipped.items()
+    }
+    return Work(
+        jobs=tuple(_moved(job, shift) for job in found.jobs if begin <= _day(job) < last),
+        sources=(
+            {
+                "file": Path(trace.file).name,
+                "rows_read": found.rows,
+                "skipped": skipped,
+                "rows_out_of_order": found.out_of_order,
+                "run_times_cut": found.shortened,
+                "shares_rounded_up": found.rounded_up,
+            },
+        ),
+    )
 
 
 def _day(job: Job) -> date:

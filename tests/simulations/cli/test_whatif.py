@@ -108,6 +108,46 @@ def test_jobs_that_cannot_be_replayed_are_told_or_refused(run: Edwc, folder: Pat
     assert "no job that can be replayed" in none.stderr
 
 
+def test_rows_that_are_no_jobs_are_counted_by_cause_or_refused(
+    run: Edwc, folder: Path, tmp_path: Path
+) -> None:
+    jobs = tmp_path / "jobs.jsonl"
+    job = {"demand": {"cpu_cores": 4}, "variants": [{"runtime_minutes": 45}]}
+    rows = [
+        {**job, "name": "good", "release": "2026-07-01T02:00:00+08:00"},
+        {**job, "name": "never", "variants": [{"runtime_minutes": 0}]},
+        {**job, "name": "early", "release": "2026-07-01T01:00:00+08:00"},
+        {**job, "name": "odd", "demand": {"cpu_cores": -1}},
+    ]
+    jobs.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    told = run("run", folder / "tiny.toml", "--jobs", jobs, "--json")
+    assert told.exit_code == 0
+    document = json.loads(told.stdout)
+    assert document["totals"]["jobs"] == 2
+    source = document["outcome"]["intake"]["sources"][0]
+    assert (source["rows_read"], source["skipped"]["malformed"]["rows"]) == (4, 2)
+    assert (
+        "left out 2 rows of jobs.jsonl (malformed): line 2: variants[0].runtime_minutes = 0.0" in told.stderr
+    )
+    assert "put 1 rows of jobs.jsonl in order" in told.stderr
+    refused = run("run", folder / "tiny.toml", "--jobs", jobs, "--on-bad", "refuse")
+    assert refused.exit_code == 2
+    assert f"{jobs}:2: variants[0].runtime_minutes = 0.0" in refused.stderr
+
+
+def test_rows_of_a_trace_that_are_no_jobs_are_told(run: Edwc, folder: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "philly.csv"
+    trace.write_text(
+        "submit_time,duration_s,num_gpus,vc\n"
+        "2017-09-04 10:30:41,3600,1,a\n2017-09-04 11:00:00,0,1,a\n2017-09-04 09:00:00,600,1,b\n"
+    )
+    words = ("compare", folder / "tiny.toml", folder / "east.toml", "--trace", f"philly:{trace}", "--days", 1)
+    told = run(*words)
+    assert told.exit_code == 0
+    assert "tiny: left out 1 rows of philly.csv" in told.stderr
+    assert run(*words, "--on-bad", "refuse").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -138,3 +138,9 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, raw: bytes) -> None:
 def test_a_document_that_was_sent_names_no_files(document: dict[str, object]) -> None:
     with pytest.raises(ScenarioError, match="sent"):
         read_scenario_document(document, "sent")
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T00:00:00+08:00", "0001-01-01T00:00:00+08:00"])
+def test_a_clock_at_the_end_of_the_calendar_is_refused(start: str) -> None:
+    with pytest.raises(ScenarioError, match=r"clock\.start"):
+        read_scenario_document({"clock": {"start": start}}, "sent")
