@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 WAIT_EDGES_MINUTES = (0, 5, 10, 15, 30, 60, 120, 240, 480, 960, 1920)
 
 
-def draw_heat(run: ScenarioRun) -> Figure:
+def draw_heat(run: ScenarioRun, number: int = 0) -> Figure:
     """Utilisation of every site in every hour."""
     hours, labels = _hours(run)
     share = _hourly(_grid(run, "power_share"), hours)
@@ -29,8 +29,8 @@ def draw_heat(run: ScenarioRun) -> Figure:
     )
     names = [run.catalogue.sites[row].id for row in order]
     return Figure(
-        id="heat",
-        title="Utilisation, site by hour",
+        id=f"heat-{number}" if number else "heat",
+        title=f"Utilisation, site by hour: {run.name}",
         words="Share of each site's power that its machines may draw and did; the west first, busiest sites on top.",
         data=(
             {
@@ -138,7 +138,7 @@ def draw_curves(run: ScenarioRun) -> Figure:
     traces.append(_line("IT energy [kWh per hour]", labels, drawn, "y3", {"color": GREEN}))
     return Figure(
         id="curves",
-        title="Power price, carbon intensity and load",
+        title=f"Power price, carbon intensity and load: {run.name}",
         words="Means over the sites of each side, hour by hour; below, what the machines drew.",
         data=tuple(traces),
         layout={

@@ -23,6 +23,8 @@ th, td { padding: .3rem .6rem; border-bottom: 1px solid #d8dce0; text-align: rig
 th:first-child, td:first-child { text-align: left; }
 """
 
+MOST_PLACED = 4  # outcomes that have a map and a heat map of their own; a sweep's report would have no end
+
 _DRAW = """
 for (const figure of JSON.parse(document.getElementById("figures").textContent)) {
   const base = { margin: { l: 70, r: 60, t: 20, b: 80 }, paper_bgcolor: "white", plot_bgcolor: "white" };
@@ -55,8 +57,8 @@ def render_report(runs: Sequence[ScenarioRun]) -> str:
     first = runs[0]
     falls = [draw_waterfall(compare_runs(first, other), number) for number, other in enumerate(runs[1:], 1)]
     figures = [
-        draw_map(first),
-        draw_heat(first),
+        *(draw_map(run, number) for number, run in enumerate(runs[:MOST_PLACED])),
+        *(draw_heat(run, number) for number, run in enumerate(runs[:MOST_PLACED])),
         draw_costs(first),
         *falls,
         draw_curves(first),

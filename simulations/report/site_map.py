@@ -17,7 +17,7 @@ LARGEST_PX = 46.0
 WIDEST_PX = 7.0
 
 
-def draw_map(run: ScenarioRun) -> Figure:
+def draw_map(run: ScenarioRun, number: int = 0) -> Figure:
     """Sites as discs as large as their IT energy; links as lines as wide as the data they moved."""
     longitudes, latitudes = read_outlines()
     outlines = {
@@ -30,8 +30,8 @@ def draw_map(run: ScenarioRun) -> Figure:
         "showlegend": False,
     }
     return Figure(
-        id="map",
-        title="Where the work ran, and how its data moved",
+        id=f"map-{number}" if number else "map",
+        title=f"Where the work ran, and how its data moved: {run.name}",
         words="A disc is a site, as large as its machines' energy; a line is a link, as wide as the data it moved.",
         data=(outlines, *_flows(run), *_sites(run)),
         layout={

@@ -17,6 +17,8 @@ MARKS = {
     "#map .js-line": 30,
     "#map .points path": 60,
     "#heat .hm image": 1,
+    "#map-1 .scatterlayer .point": 6,
+    "#heat-1 .heatmaplayer image": 1,
     "#costs .bars .point": 6,
     "#waterfall-1 .bars .point": 8,
     "#curves .js-line": 7,
