@@ -91,4 +91,7 @@ clean: ## Remove what was made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup ray sites lose notebooks run serve test test-slow format check bench bench-optimizer lock clean
+bench-console: $(VENV)/.test-ready ## Measure how fast the console draws 100,000 jobs
+	@$(BIN)/python -m tests.benchmarks.console
+
+.PHONY: help setup ray sites lose notebooks run serve test test-slow format check bench bench-optimizer bench-console lock clean

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from api.quotes_market import Market, slots_of
 from topology import Horizon
 
 Ints = npt.NDArray[np.int64]
+
+SURVEYS_KEPT = 4  # each keeps its market alive
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,8 +113,27 @@ class Savings:
     unpriced: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Streams:
+    """Work that serves an origin; N jobs.
+
+    Attributes:
+        first: [N] first slot.
+        last: [N] slot after the last.
+        lane: [N] origin and site as one number: row of the origin times the number of sites, plus row of the site.
+        amounts: [N, 4] 1, cores, accelerators, IT power.
+        origins: ids of origins.
+    """
+
+    first: Ints
+    last: Ints
+    lane: Ints
+    amounts: Floats
+    origins: tuple[str, ...]
+
+
 class Survey:
-    """Adds up the holdings of a market; of one tenant, or of all."""
+    """Adds up the holdings of a market; of one tenant, or of all. What it has found once it keeps."""
 
     def __init__(self, market: Market, tenant: str | None) -> None:
         """Look at the jobs of a tenant, or of all for None."""
@@ -134,35 +156,42 @@ class Survey:
 
     def frames(self, window: Window, largest: int | None = None) -> Iterator[Instant]:
         """Yield the flows at each step's first instant; with `largest` only so many, by IT power."""
-        market = self._market
-        holds = [hold for hold in self.holds if hold.origin]
-        spans = [slots_of(market.world.horizon, hold.start, hold.end) for hold in holds]
-        first, last = np.array(spans, dtype=np.int64).reshape(len(spans), 2).T
-        origins = sorted({hold.origin for hold in holds})
-        numbers = {origin: number for number, origin in enumerate(origins)}
+        market, streams = self._market, self._streams
         sites = market.world.catalogue.site_ids
-        lane = np.array([numbers[hold.origin] * len(sites) + hold.sites[0] for hold in holds], dtype=np.int64)
-        amounts = self._amounts(holds)
         for slot in window.begins.tolist():
-            active = np.flatnonzero((first <= slot) & (slot < last))
-            lanes, inverse = np.unique(lane[active], return_inverse=True)
+            active = np.flatnonzero((streams.first <= slot) & (slot < streams.last))
+            lanes, inverse = np.unique(streams.lane[active], return_inverse=True)
             sums = np.zeros((len(lanes), 4))
-            np.add.at(sums, inverse, amounts[active])
+            np.add.at(sums, inverse, streams.amounts[active])
             shown = np.sort(np.argsort(-sums[:, 3], kind="stable")[:largest])
             yield Instant(
                 at=market.world.horizon.instant(slot),
                 jobs=len(active),
                 it_kw=float(sums[:, 3].sum()),
                 flows=tuple(
-                    self._flow(origins[number // len(sites)], sites[number % len(sites)], sum_)
+                    self._flow(streams.origins[number // len(sites)], sites[number % len(sites)], sum_)
                     for number, sum_ in zip(lanes[shown].tolist(), sums[shown].tolist(), strict=True)
                 ),
             )
 
-    def _amounts(self, holds: Iterable[Hold]) -> Floats:
-        """Return [N, 4]: 1, cores, accelerators, IT power."""
-        rows = [(1.0, hold.demand[0], hold.demand[2:-1].sum(), hold.demand[-1]) for hold in holds]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), 4)
+    @cached_property
+    def _streams(self) -> _Streams:
+        """What serves an origin, as arrays."""
+        market = self._market
+        holds = [hold for hold in self.holds if hold.origin]
+        spans = [slots_of(market.world.horizon, hold.start, hold.end) for hold in holds]
+        first, last = np.array(spans, dtype=np.int64).reshape(len(spans), 2).T
+        origins = sorted({hold.origin for hold in holds})
+        numbers = {origin: number for number, origin in enumerate(origins)}
+        width = len(market.world.catalogue.site_ids)
+        amounts = [(1.0, hold.demand[0], hold.demand[2:-1].sum(), hold.demand[-1]) for hold in holds]
+        return _Streams(
+            first=first,
+            last=last,
+            lane=np.array([numbers[hold.origin] * width + hold.sites[0] for hold in holds], dtype=np.int64),
+            amounts=np.array(amounts, dtype=np.float64).reshape(len(holds), 4),
+            origins=tuple(origins),
+        )
 
     def _flow(self, origin: str, site: str, sums: list[float]) -> Flow:
         jobs, cores, accelerators, it_kw = sums
@@ -177,8 +206,9 @@ class Survey:
             rtt_ms=rtt_ms,
         )
 
+    @cached_property
     def link_gbps(self) -> Floats:
-        """Return [L, T]: what transfers take of every link."""
+        """[L, T]: what transfers take of every link."""
         horizon = self._market.world.horizon
         load = np.zeros((len(self._market.world.catalogue.links), horizon.slots + 1))
         for hold in self.holds:
@@ -188,8 +218,9 @@ class Survey:
                 load[list(move.links), last] -= move.gbps
         return np.asarray(np.cumsum(load, axis=1)[:, :-1].clip(min=0.0))
 
+    @cached_property
     def savings(self) -> Savings:
-        """Return what the placements save against staying."""
+        """What the placements save against staying."""
         market = self._market
         horizon = market.world.horizon
         minutes = np.array([hold.stay_variant_minutes for hold in self.holds])
@@ -242,3 +273,9 @@ def used_shares(market: Market) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         used = np.where(whole > 0, 1.0 - left / whole, 0.0)
     return np.asarray(used.clip(0.0, 1.0))
+
+
+@lru_cache(maxsize=SURVEYS_KEPT)
+def survey_of(market: Market, tenant: str | None) -> Survey:
+    """Return the survey of a market: the pages of a console ask for the same one again and again."""
+    return Survey(market, tenant)

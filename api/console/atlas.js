@@ -1,6 +1,6 @@
 // The drawn map: outlines of the provinces, links, flows and sites in one projection. Drawn once; then only colours and widths change.
 
-import { svg } from './dom.js';
+import { h, svg } from './dom.js';
 import { namePlaces } from './labels.js';
 import { onScale } from './scales.js';
 
@@ -66,8 +66,10 @@ export class Atlas {
     const ranked = [...sites].sort((a, b) => b.power_limit_kw - a.power_limit_kw);
     const marks = svg('g', { class: 'sites' }, ranked.map((site) => this.#mark(site, pick)));
     const discs = ranked.map((site) => ({ site, at: this.places.get(site.id), radius: radius(site) }));
-    this.element = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': label, class: 'atlas' },
-      this.fades, coast, land, roads, towns, this.flows, marks, namePlaces(discs, short, WIDTH));
+    const viewBox = `0 0 ${WIDTH} ${HEIGHT}`;
+    this.live = svg('svg', { viewBox, role: 'img', 'aria-label': label, class: 'atlas' }, this.fades, roads, this.flows, marks, namePlaces(discs, short, WIDTH));
+    // The land never changes: in a picture of its own it is painted once, however often the hours turn above it.
+    this.element = h('div', { class: 'atlas-box' }, svg('svg', { viewBox, class: 'atlas ground', 'aria-hidden': 'true' }, coast, land, towns), this.live);
   }
 
   #line(link) {

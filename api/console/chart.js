@@ -48,8 +48,18 @@ const axis = (given) => ({ gridcolor: colour('line'), linecolor: colour('strong'
 /** The axis of wall time: hours, and the date where a day begins. */
 export const TIME_AXIS = { type: 'date', tickformat: '%H:%M\n%m-%d' };
 
-/** Draw traces into an element; `layout.xaxis` and `layout.yaxis` add to the house's. */
-export async function draw(element, traces, layout = {}) {
+const frame = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+let last = Promise.resolve();
+
+/** Draw traces into an element, one chart a frame, so that a page of charts never stands still for all of them. */
+export function draw(element, traces, layout = {}) {
+  const mine = last.then(frame).then(() => drawNow(element, traces, layout));
+  last = mine.catch(() => {});
+  return mine;
+}
+
+/** `layout.xaxis` and `layout.yaxis` add to the house's. */
+async function drawNow(element, traces, layout) {
   const plotly = await load();
   if (!element.isConnected) return;
   const { xaxis, yaxis, ...rest } = layout;

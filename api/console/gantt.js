@@ -25,11 +25,15 @@ function laneOf(bars) {
 
 const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+const pageOf = (bar) => `#/jobs/${encodeURIComponent(bar.job)}`;
+const wordsOf = (bar) => `${bar.name} · ${instant(bar.start)} – ${instant(bar.end)}`;
+
 /** Draw bars [{job, name, state, site, start, end}] from `from` [ms] on. */
 export function gantt(bars, sites, from, hours, alone) {
   const to = from + hours * 3600e3;
   const x = (at) => LEFT + ((WIDTH - LEFT) * (Math.min(to, Math.max(from, new Date(at).getTime())) - from)) / (to - from);
   const bySite = Map.groupBy ? Map.groupBy(bars, (bar) => bar.site) : bars.reduce((map, bar) => map.set(bar.site, [...(map.get(bar.site) ?? []), bar]), new Map());
+  const byMark = new Map();
   const bands = [], shapes = [];
   let y = TOP;
   sites.filter((site) => bySite.has(site.id)).forEach((site, row) => {
@@ -42,14 +46,19 @@ export function gantt(bars, sites, from, hours, alone) {
     shapes.push(svg('text', { x: 6, y: y + 15, class: 'gantt-site' }, svg('title', null, nameOf(site)), cut(nameOf(site), NAME_MAX)));
     mine.forEach((bar, index) => {
       const [left, right, top] = [x(bar.start), x(bar.end), y + 3 + lanes[index] * height];
-      const words = `${bar.name} · ${instant(bar.start)} – ${instant(bar.end)}`;
-      shapes.push(svg('a', { href: `#/jobs/${encodeURIComponent(bar.job)}`, tabindex: alone ? 0 : -1, 'aria-label': words }, svg('title', null, words),
-        svg('rect', { x: left, y: top, width: Math.max(2, right - left), height: Math.max(0.5, height - (height > 3 ? 1 : 0)), rx: height > 3 ? 2 : 0, class: `bar-mark ${bar.state}` }),
-        alone && right - left > 60 && svg('text', { x: left + 6, y: top + 16, class: 'bar-name' }, cut(bar.name, Math.floor((right - left - 8) / 7.5)))));
+      const mark = svg('rect', { x: left.toFixed(1), y: top.toFixed(1), width: Math.max(2, right - left).toFixed(1), height: Math.max(0.5, height - (height > 3 ? 1 : 0)), rx: height > 3 ? 2 : 0, class: `bar-mark ${bar.state}` });
+      byMark.set(mark, bar);
+      shapes.push(alone ? svg('a', { href: pageOf(bar), 'aria-label': wordsOf(bar) }, mark, right - left > 60 && svg('text', { x: left + 6, y: top + 16, class: 'bar-name' }, cut(bar.name, Math.floor((right - left - 8) / 7.5)))) : mark);
     });
     y += deep;
   });
   const ticks = Array.from({ length: TICKS + 1 }, (_, i) => from + (i * (to - from)) / TICKS).map((at, i) => svg('g', null, svg('line', { x1: x(at), x2: x(at), y1: TOP - 6, y2: y, class: 'gantt-line' }),
     svg('text', { x: x(at), y: 13, 'text-anchor': i === TICKS ? 'end' : i ? 'middle' : 'start', class: 'gantt-tick' }, i ? clock(at) : instant(at))));
-  return svg('svg', { viewBox: `0 0 ${WIDTH} ${y + 4}`, class: 'gantt', role: 'group', 'aria-label': t('plan.gantt') }, bands, ticks, shapes);
+  // Thousands of bars have one pair of ears between them; words are made for the bar that is pointed at.
+  const told = svg('title');
+  const listen = {
+    onmouseover: ({ target }) => { const bar = byMark.get(target); if (bar) { told.textContent = wordsOf(bar); target.append(told); } },
+    onclick: ({ target }) => { const bar = byMark.get(target); if (bar && !alone) location.hash = pageOf(bar); },
+  };
+  return svg('svg', { viewBox: `0 0 ${WIDTH} ${y + 4}`, class: 'gantt', role: 'group', 'aria-label': t('plan.gantt'), ...listen }, bands, ticks, shapes);
 }

@@ -6,8 +6,8 @@ const SIZE = 14;
 const GAP = 4;
 const MOST = 26;
 
-/** Width of a text, near enough to keep names apart: Chinese characters are square, Latin ones about half of that. */
-const widthOf = (text) => [...text].reduce((sum, sign) => sum + (sign > '\u2e7f' ? SIZE : SIZE * 0.58), 0);
+/** Width of a text, near enough to keep names apart: Chinese characters are square, Latin ones about two thirds of that. */
+const widthOf = (text) => [...text].reduce((sum, sign) => sum + (sign > '\u2e7f' ? SIZE : SIZE * 0.68), 0);
 
 /** Where a name may stand beside a disc: right, left, above, below. */
 function placesFor({ at: [x, y], radius }, width) {

@@ -18,6 +18,7 @@ const PAGES = [
   { name: 'jobs', path: /^jobs\/([^/]+)$/, load: () => import('./pages/job.js'), part: true },
 ];
 
+const NARROW = 900; // pixels, below which the names of the pages may not fit
 const main = document.getElementById('main');
 let leaving = new AbortController();
 
@@ -35,7 +36,7 @@ function drawShell(current) {
   const shown = session.who ? PAGES.filter((page) => !page.part && (!page.scope || session.may(page.scope))) : [];
   put(nav, h('ul', null, shown.map((page) => h('li', null,
     h('a', { href: `#/${page.name}`, 'aria-current': page.name === current ? 'page' : null }, t(`page.${page.name}`))))));
-  nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  if (innerWidth < NARROW) nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   const other = language() === 'zh' ? 'en' : 'zh';
   put(document.getElementById('tools'),
     h('button', { type: 'button', class: 'quiet', id: 'language', lang: other === 'zh' ? 'zh-CN' : 'en', onclick: () => { setLanguage(other); render(); } }, other === 'zh' ? '中文' : 'English'),

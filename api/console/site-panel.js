@@ -37,12 +37,12 @@ export async function drawSite(box, site, price, at, hours, signal) {
 const meter = (share, words) => h('span', { class: 'meter-row' }, h('span', { class: 'track' }, h('span', { class: 'meter', style: { width: `${100 * Math.min(1, share)}%` } })), h('span', { class: 'number' }, words));
 
 /** The fullest sites and the largest flows of an hour. */
-export function drawPool(box, { loads, flows, name, pick }) {
+export function drawPool(box, { loads, flows, name, short, pick }) {
   const fullest = [...loads].filter(([, load]) => load > 0).sort((a, b) => b[1] - a[1]).slice(0, LISTED);
   const largest = flows.filter((flow) => flow.origin !== flow.site).sort((a, b) => b.it_kw - a.it_kw).slice(0, LISTED);
   put(box, h('h2', null, t('map.fullest')),
     fullest.length ? h('ol', { class: 'ranking' }, fullest.map(([id, load]) => h('li', null, h('button', { type: 'button', class: 'quiet', onclick: () => pick(id) }, name(id)), meter(load, percent(load, 0))))) : empty(t('map.idle')),
     h('h2', null, t('map.largest')),
-    largest.length ? h('ol', { class: 'ranking' }, largest.map((flow) => h('li', null, h('span', null, name(flow.origin), ' → ', name(flow.site)), meter(flow.it_kw / largest[0].it_kw, `${kw(flow.it_kw)} · ${ms(flow.rtt_ms)}`)))) : empty(t('map.no_flows')),
+    largest.length ? h('ol', { class: 'ranking' }, largest.map((flow) => h('li', null, h('span', { title: `${t('what.rtt')} ${ms(flow.rtt_ms)}` }, short(flow.origin), ' → ', short(flow.site)), meter(flow.it_kw / largest[0].it_kw, kw(flow.it_kw))))) : empty(t('map.no_flows')),
     h('p', { class: 'faint' }, t('map.pick')));
 }

@@ -16,7 +16,7 @@ from api.quotes_market import Market
 from api.routes.visit import GuardedRoute, Visit, Visiting, needs, refusals
 from api.store import Many, Plan
 from api.store.queries import read_cursor, write_cursor
-from api.survey import Survey, Window, open_window, used_shares
+from api.survey import Survey, Window, open_window, survey_of, used_shares
 from api.wire.survey import (
     Bar,
     FlowTable,
@@ -65,7 +65,7 @@ class _Look:
         return {**self.moment, "start": horizon.instant(self.window.first), "step_minutes": minutes}
 
     async def survey(self) -> Survey:
-        return await asyncio.to_thread(Survey, self.market, self.tenant)
+        return await asyncio.to_thread(survey_of, self.market, self.tenant)
 
 
 async def _look(
@@ -214,7 +214,7 @@ async def show_link_loads(
     """What the transfers of placed jobs take of the links they cross; links without any are left out."""
     look = await _look(visit, start, hours, step_minutes, everyone=everyone)
     survey = await look.survey()
-    peaks = look.window.peaks(await asyncio.to_thread(survey.link_gbps))
+    peaks = look.window.peaks(await asyncio.to_thread(lambda: survey.link_gbps))
     links = look.market.world.catalogue.links
     return LinkLoads(
         **look.steps,
@@ -231,7 +231,7 @@ async def show_savings(visit: Visiting, everyone: Everyone = False) -> SavingsVi
     """What placed jobs cost where they are, and would cost near their origins."""
     look = await _look(visit, everyone=everyone)
     survey = await look.survey()
-    found = await asyncio.to_thread(survey.savings)
+    found = await asyncio.to_thread(lambda: survey.savings)
     planned, stay = _spent(found.planned), _spent(found.stay)
     saving = stay.total_cny - planned.total_cny
     return SavingsView(

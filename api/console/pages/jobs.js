@@ -11,6 +11,7 @@ import { t } from '../words.js';
 const STATES = ['queued', 'planned', 'starting', 'running', 'unknown', 'cancelling', 'succeeded', 'failed', 'cancelled', 'expired', 'rejected'];
 const PAGE = 50;
 const REFRESH_MS = 700;
+const TYPING_MS = 150;
 
 const columns = (name) => [
   { head: t('what.job'), cell: (job) => jobLink(job.id, job.name), wide: true },
@@ -34,7 +35,7 @@ function filterForm(filter, sites, name, apply) {
     label: h('input', { id: 'filter-label', type: 'search', value: filter.label, placeholder: 'project=x' }),
   };
   const now = () => apply(Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value.trim()])));
-  const soon = afterAPause(300, now);
+  const soon = afterAPause(TYPING_MS, now);
   for (const control of Object.values(controls)) control.addEventListener(control.tagName === 'SELECT' ? 'change' : 'input', control.tagName === 'SELECT' ? now : soon);
   return h('form', { class: 'fields', role: 'search', onsubmit: (event) => { event.preventDefault(); now(); } },
     field(t('jobs.search'), controls.search), field(t('what.state'), controls.state), field(t('what.site'), controls.site), field(t('jobs.label'), controls.label));

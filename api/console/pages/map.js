@@ -61,6 +61,7 @@ export async function show(view, { query, signal }) {
   const byId = new Map(sites.map((site) => [site.id, site]));
   const named = new Map([...cities, ...sites].map((place) => [place.id, place]));
   const name = (id) => nameOf(named.get(id)) || id;
+  const short = (id) => shortName(named.get(id)) || id;
   const priceOf = new Map(prices.map((row) => [row.site, row]));
   const shown = { world: first, hour: 0, metric: 'load', site: query.get('site') ?? '' };
   const panel = h('section', { class: 'card', id: 'site-panel' });
@@ -86,8 +87,8 @@ export async function show(view, { query, signal }) {
     put(sums, figures([[t('map.at_work'), count(jobs)], [t('map.it_power'), kw(power)], [t('map.westward'), drawn > 0 ? percent(west / drawn, 0) : '–'], [t('map.busy_sites'), `${count(loads().filter(([, load]) => load > 0).length)} / ${count(sites.length)}`]], { class: 'figures tiles' }));
     clock.show(hour);
     put(ramp, legend(metric, t(`map.by_${shown.metric}`)));
-    atlas.element.dataset.hour = hour;
-    if (!shown.site && !clock.playing) drawPool(panel, { loads: loads(), flows, name, pick });
+    atlas.live.dataset.hour = hour;
+    if (!shown.site && !clock.playing) drawPool(panel, { loads: loads(), flows, name, short, pick });
   };
   const repaint = onceAFrame(paint);
 

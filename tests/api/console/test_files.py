@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from scheduler import explanation, marginal
+from scheduler.reason import Reason
 from tests.api.http.places import House
 from topology import load_catalogue
 
@@ -47,6 +50,28 @@ def test_no_script_makes_elements_from_text(path: Path) -> None:
 def test_every_word_asked_for_is_there_in_both_languages(path: Path) -> None:
     asked = set(_ASKED.findall(path.read_text("utf-8")))
     assert asked <= words()
+
+
+def test_whatever_an_explanation_may_say_has_words() -> None:
+    """The service's own sentences know these fields and reasons: the console knows the same."""
+    source = inspect.getsource(explanation)
+    fields = set(re.findall(r'^        "([a-z_]+)": f?"', source, re.MULTILINE))
+    assert "deadline" in fields
+    steps = set(
+        re.findall(r'^            "([a-z_]+)",|yield "([a-z_]+)"', inspect.getsource(marginal), re.MULTILINE)
+    )
+    marginals = {name for pair in steps for name in pair if name}
+    assert "tasks" in marginals
+    wanted = {f"reason.{reason.value}" for reason in Reason}
+    wanted |= {f"change.{field}" for field in fields} | {f"margin.{field}" for field in marginals}
+    assert wanted <= words()
+
+
+def test_every_shipped_scenario_has_a_title_in_both_languages() -> None:
+    text = (FOLDER / "words" / "scenarios.js").read_text("utf-8")
+    titled = set(re.findall(r"'scenario\.([a-z0-9.@-]+)': \[", text))
+    shipped = {path.stem for path in (FOLDER.parents[1] / "simulations" / "scenarios").glob("*.toml")}
+    assert {name.partition("@")[0] for name in titled} == shipped
 
 
 def test_nothing_comes_from_the_network() -> None:

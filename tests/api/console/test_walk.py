@@ -108,7 +108,7 @@ def test_the_map_replays_the_hours_to_come(visitor: Visitor, busy: list[str]) ->
     def hour_with_flows(page: Page) -> int | None:
         for hour in range(48):
             page.locator("#hour").fill(str(hour))
-            expect(page.locator("svg.atlas")).to_have_attribute("data-hour", str(hour))
+            expect(page.locator("svg.atlas[data-hour]")).to_have_attribute("data-hour", str(hour))
             if page.locator(".flows path").count():
                 return hour
         return None
@@ -121,10 +121,10 @@ def test_the_map_replays_the_hours_to_come(visitor: Visitor, busy: list[str]) ->
     visitor.picture("map-replayed")
     before = page.locator("#map-time").text_content()
     page.locator("#hour").fill("47")
-    expect(page.locator("svg.atlas")).to_have_attribute("data-hour", "47")
+    expect(page.locator("svg.atlas[data-hour]")).to_have_attribute("data-hour", "47")
     assert page.locator("#map-time").text_content() != before
     page.click("#play")
-    expect(page.locator("svg.atlas")).not_to_have_attribute("data-hour", "47")
+    expect(page.locator("svg.atlas[data-hour]")).not_to_have_attribute("data-hour", "47")
     page.click("#play")
     page.select_option("#site", "zhongwei")
     expect(page.locator("#site-panel h2")).to_contain_text("Zhongwei")
