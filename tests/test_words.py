@@ -101,6 +101,18 @@ def test_an_example_does_what_the_page_says(where: str, language: str, text: str
         run_all(where, text, tmp_path, knows, checker)
 
 
+def test_both_readmes_give_the_same_commands() -> None:
+    def given(page: str) -> list[str]:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        return [
+            command
+            for block in re.findall(r"^```console.*?^```", text, re.M | re.S)
+            for command, _ in commands(block)
+        ]
+
+    assert given("README.zh-CN.md") == given("README.md")
+
+
 def run_all(
     where: str, text: str, folder: Path, knows: dict[str, str], checker: doctest.OutputChecker
 ) -> None:
