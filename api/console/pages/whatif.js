@@ -1,19 +1,22 @@
 // What if: choose a scenario, let it run in the background, see where the difference comes from.
 
 import { ask, get, getOr, post } from '../api.js';
-import { draw as drawChart, literal } from '../chart.js';
+import { colour, draw as drawChart, literal } from '../chart.js';
 import { h, put } from '../dom.js';
 import { cny, kg, plain, precise } from '../format.js';
 import { notice } from '../notice.js';
 import { attempt, card, choice, empty, field, figures, stateMark, table } from '../parts.js';
+import { savers } from '../saving.js';
 import { t, tOr } from '../words.js';
 
 const LOOK_MS = 1500;
+
 async function drawWaterfall(box, compared) {
   const chart = h('div', { class: 'chart', id: 'waterfall' });
-  put(box, figures([[t('whatif.difference'), cny(compared.difference_cny)], [t('what.carbon'), kg(compared.difference_kg)]], { id: 'difference' }), chart,
+  const rows = () => [['cause', 'cny', 'kg'], compared.waterfall.map((step) => [step.cause, step.cny, step.kg])];
+  put(box, savers('waterfall', t('whatif.waterfall'), { box: chart, rows }), figures([[t('whatif.difference'), cny(compared.difference_cny)], [t('what.carbon'), kg(compared.difference_kg)]], { id: 'difference' }), chart,
     table([{ head: t('whatif.cause'), cell: (step) => tOr(`cause.${step.cause}`, step.cause) }, { head: 'CNY', cell: (step) => plain(step.cny), number: true }, { head: 'kg CO₂e', cell: (step) => plain(step.kg), number: true }], compared.waterfall, { caption: t('whatif.waterfall') }));
-  await drawChart(chart, [{ type: 'waterfall', x: [...compared.waterfall.map((step) => literal(tOr(`cause.${step.cause}`, step.cause))), t('whatif.difference')], y: [...compared.waterfall.map((step) => step.cny), null], measure: [...compared.waterfall.map(() => 'relative'), 'total'] }], { yaxis: { title: { text: 'CNY' } } });
+  await drawChart(chart, [{ type: 'waterfall', x: [...compared.waterfall.map((step) => literal(tOr(`cause.${step.cause}`, step.cause))), t('whatif.difference')], y: [...compared.waterfall.map((step) => step.cny), null], measure: [...compared.waterfall.map(() => 'relative'), 'total'], increasing: { marker: { color: colour('bad') } }, decreasing: { marker: { color: colour('good') } }, totals: { marker: { color: colour('accent') } } }], { yaxis: { title: { text: 'CNY' } } });
 }
 
 /** The numbers of an outcome, whatever it holds, as a flat table. */
@@ -40,6 +43,7 @@ export async function show(view, { signal }) {
   const against = choice('against', [['', t('whatif.alone')], ...options], options[1]?.[0] ?? '');
   const runs = h('div', { id: 'runs' }), result = h('div', { id: 'result', 'aria-live': 'polite' }, empty(t('whatif.choose')));
   const names = new Map();
+  const titleOf = (control) => control.selectedOptions[0].textContent;
   let watching = 0;
 
   const open = (id) => attempt(async () => {
@@ -70,8 +74,8 @@ export async function show(view, { signal }) {
       const body = { scenario: documents.get(wanted.value) };
       if (against.value) body.against = documents.get(against.value);
       const started = await post('/v1/scenarios', body);
-      names.set(started.id, against.value ? `${wanted.value} − ${against.value}` : wanted.value);
-      notice(t('whatif.started', { name: wanted.value }));
+      names.set(started.id, against.value ? `${titleOf(wanted)} − ${titleOf(against)}` : titleOf(wanted));
+      notice(t('whatif.started', { name: titleOf(wanted) }));
       await watch(started.id);
     });
   };

@@ -18,6 +18,7 @@ export const whatif = {
   'whatif.show': ['Show', '查看'],
   'whatif.cause': ['Cause', '原因'],
   'whatif.choose': ['Choose a run to see its outcome here.', '选择一次运行，在此查看结果。'],
+  'cause.demand': ['Demand', '需求'],
   'cause.price': ['Price', '电价'],
   'cause.place': ['Place', '地点'],
   'cause.time': ['Time', '时段'],
