@@ -12,6 +12,7 @@ import pytest
 
 from scheduler import explanation, marginal
 from scheduler.reason import Reason
+from simulations.compare.path import CAUSES
 from tests.api.http.places import House
 from topology import load_catalogue
 
@@ -72,6 +73,10 @@ def test_every_shipped_scenario_has_a_title_in_both_languages() -> None:
     titled = set(re.findall(r"'scenario\.([a-z0-9.@-]+)': \[", text))
     shipped = {path.stem for path in (FOLDER.parents[1] / "simulations" / "scenarios").glob("*.toml")}
     assert {name.partition("@")[0] for name in titled} == shipped
+
+
+def test_whatever_makes_a_difference_in_a_what_if_has_a_name() -> None:
+    assert {f"cause.{cause}" for cause in CAUSES} <= words()
 
 
 def test_nothing_comes_from_the_network() -> None:
