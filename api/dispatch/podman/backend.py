@@ -209,10 +209,7 @@ class PodmanBackend:
         wanted = {name: round(count * launch.tasks) for name, count in launch.resources.accelerators.items()}
         if not any(wanted.values()):
             return []
-        taken: set[str] = set()
-        for row in await self._engine.containers(ATTEMPT):
-            if row["State"] in ALIVE | NOT_BEGUN:
-                taken |= set(row["Labels"].get(DEVICES, "").split())
+        taken = await self._taken_devices()
         chosen: list[str] = []
         for name, count in wanted.items():
             paths = self._settings.accelerators.get(name, ())
@@ -230,6 +227,17 @@ class PodmanBackend:
         if before is not None:
             for attempt in await sweep(self._engine, self._site, keep=frozenset(asked), before=before):
                 self._over.pop(attempt, None)
+
+    async def _taken_devices(self) -> set[str]:
+        """Devices of what runs or may yet run. What a restart of the machine took Podman lists as if it were to run."""
+        taken: set[str] = set()
+        for row in await self._engine.containers(ATTEMPT):
+            devices = set(row["Labels"].get(DEVICES, "").split())
+            if devices and row["State"] in ALIVE | NOT_BEGUN:
+                found = await self._engine.container(row["Id"])
+                if found is not None and seen_of(found, None).sight in (Sight.WAITING, Sight.RUNNING):
+                    taken |= devices
+        return taken
 
     async def _look(self, attempt: str, marked_at: datetime | None) -> Observation:
         if attempt in self._over:

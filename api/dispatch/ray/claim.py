@@ -17,22 +17,23 @@ ELSEWHERE = 220  # the claimant works on another node, which cannot be seen from
 ENDED = 143
 
 # A process is told from a later one of its number by when it began. `end` gets its room when the claim is made, and
-# is overwritten in place: a disk that has filled up meanwhile cannot take the exit code away. The claimant leads a
-# session; what is left of that when the claimant is gone is ended before the attempt is called cut off.
+# is overwritten in place: a disk that has filled up meanwhile cannot take the exit code away. Who writes
+# that is the claimant: as long as it lives the outcome will be known, though whoever began it may be gone. What is left
+# of its session when it is gone is ended before the attempt is called cut off.
 _WORDS = """
 me() { echo "$(hostname) $1 $(cut -d" " -f22 /proc/$1/stat 2>/dev/null)"; }
 over() { read code < "$d/end" 2>/dev/null; case $code in [0-9]*) return 0;; esac; return 1; }
-same() { read host pid began < "$d/who"; [ "$(me $pid)" = "$host $pid $began" ]; }
+same() { read host pid began _ sid since < "$d/who"; [ "$(me $pid)" = "$host $pid $began" ]; }
 lives() { same && [ "$(cut -d" " -f3 /proc/$pid/stat 2>/dev/null)" != Z ]; }
 tell() {
-  [ ! -d /proc/$pid ] || same || return
+  [ ! -d /proc/$sid ] || [ "$(me $sid)" = "$host $sid $since" ] || return
   for stat in /proc/[0-9]*/stat; do
-    [ "$(sed 's/.*) //' "$stat" 2>/dev/null | cut -d" " -f4)" = "$pid" ] || continue
+    [ "$(sed 's/.*) //' "$stat" 2>/dev/null | cut -d" " -f4)" = "$sid" ] || continue
     one=${stat%/stat}; kill -"$1" "${one#/proc/}" 2>/dev/null
   done
 }
-named() { [ -s "$d/who" ] || sleep 1; [ -s "$d/who" ]; }
-far() { read host pid began < "$d/who"; [ "$host" != "$(hostname)" ]; }
+named() { n=0; until [ -s "$d/who" ]; do [ $n -lt 10 ] || return; sleep 1; n=$((n + 1)); done; }
+far() { read host rest < "$d/who"; [ "$host" != "$(hostname)" ]; }
 """
 
 # The word to end reaches every process: the work heeds it, and all around it wait until the work's end is written down.
@@ -52,10 +53,16 @@ if ! mkdir "$d" 2>/dev/null; then
   cat "$d/log" 2>/dev/null
   exit $code
 fi
-{ echo --- > "$d/end" && me $$ > "$d/who"; } 2>/dev/null && [ -s "$d/who" ] || { rm -r "$d"; exit 218; }
 trap : TERM
-{ trap : TERM; "$@"; printf "%-3s\\n" $? 1<> "$d/end"; } 2>&1 |
-  { trap "" TERM; head -c "$cap" | tee "$d/log" 2>/dev/null; cat > /dev/null; }
+{
+  trap : TERM
+  read self rest < /proc/self/stat
+  { echo --- > "$d/end" && echo "$(me $self) $(me $$)" > "$d/who"; } 2>/dev/null && [ -s "$d/who" ] ||
+    { rm -r "$d"; exit 218; }
+  "$@"
+  printf "%-3s\\n" $? 1<> "$d/end"
+} 2>&1 | { trap "" TERM; head -c "$cap" | tee "$d/log" 2>/dev/null; cat > /dev/null; }
+[ -d "$d" ] || exit 218
 over || exit 219
 exit $code
 """

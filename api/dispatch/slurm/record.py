@@ -99,7 +99,8 @@ class SlurmJob:
         if self.state in ("TIMEOUT", "DEADLINE"):
             return Verdict(ending=Ending.TIMEOUT, signal=signal or None, detail="Slurm's time limit")
         if self.state == "OUT_OF_MEMORY":
-            return Verdict(ending=Ending.SIGNALLED, signal=signal or SIGKILL, detail="out of memory")
+            # Slurm writes 125 for a signal here, which is none.
+            return Verdict(ending=Ending.SIGNALLED, signal=SIGKILL, detail="out of memory")
         if signal:
             return Verdict(ending=Ending.SIGNALLED, signal=signal)
         return Verdict(ending=Ending.EXITED, exit_code=code)

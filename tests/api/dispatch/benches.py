@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,6 +46,34 @@ class Bench(Protocol):
     def long(self, name: str, **fields: Any) -> Launch: ...
 
     async def pass_time(self) -> None: ...
+
+
+class RealBench:
+    """Backends of a real program; every opening is another service's view of it, and is closed after the story."""
+
+    opened: list[Any]
+    fields: Mapping[str, Any] = {}
+
+    def brief(self, name: str, **fields: Any) -> Launch:
+        return launch(name, command=("true",), **{**self.fields, **fields})
+
+    def long(self, name: str, **fields: Any) -> Launch:
+        return launch(name, command=("sleep", "1000"), **{**self.fields, **fields})
+
+    async def pass_time(self) -> None:
+        await asyncio.sleep(0.3)
+
+    def play(self, story: Callable[[Any], Awaitable[None]]) -> None:
+        """Play a story on this bench, and close what it opened."""
+
+        async def act() -> None:
+            try:
+                await story(self)
+            finally:
+                for backend in self.opened:
+                    await backend.close()
+
+        asyncio.run(act())
 
 
 class _Clocked:

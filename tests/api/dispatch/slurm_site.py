@@ -43,8 +43,8 @@ SlurmdPidFile={base}/run/slurmd-%n.pid
 SlurmctldLogFile={base}/log/slurmctld.log
 SlurmdLogFile={base}/log/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/linux
+TaskPlugin={task_plugin}
+{preemption}JobAcctGatherType=jobacct_gather/linux
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
 SelectType=select/cons_tres
@@ -63,6 +63,13 @@ KillWait=3
 SlurmdTimeout={node_timeout}
 InactiveLimit=0
 """
+PREEMPTION = "PreemptType=preempt/partition_prio\nPreemptMode=CANCEL\n"
+MEMORY_GROUPS = Path("/sys/fs/cgroup/memory")
+GROUPS = """\
+CgroupMountpoint=/sys/fs/cgroup
+CgroupAutomount=no
+ConstrainRAMSpace=yes
+"""
 
 
 class NoSlurmError(Exception):
@@ -80,6 +87,7 @@ class Shape:
     gpu_type: str = "a100"
     fronts: int = 1
     node_timeout_s: int = 6
+    strict: bool = False  # memory is held to by control groups, and a partition `urgent` preempts others
     front_ports: tuple[int, ...] = ()  # free ones when none are named
 
 
@@ -206,6 +214,15 @@ class SlurmSite:
             child.kill()
         for child in self.children.values():
             child.wait()
+        if self.shape.strict:
+            self._drop_groups()
+
+    def _drop_groups(self) -> None:
+        """Remove the control groups that killed daemons left, innermost first."""
+        for top in MEMORY_GROUPS.glob(f"slurm_{self.name}-n*"):
+            for group in sorted((top, *top.rglob("*/")), reverse=True):
+                with contextlib.suppress(OSError):
+                    group.rmdir()
 
     def _prepare(self) -> None:
         for name in ("etc", "state", "spool", "log", "run", "munge", "rest", "dev", "shared"):
@@ -233,6 +250,8 @@ class SlurmSite:
             "slurm_user": "slurm" if self.is_root else self.user,
             "slurmd_user": "root" if self.is_root else self.user,
             "node_timeout": self.shape.node_timeout_s,
+            "task_plugin": "task/cgroup" if self.shape.strict else "task/none",
+            "preemption": PREEMPTION if self.shape.strict else "",
         }
         text = CONFIGURATION.format(**values)
         gres = ""
@@ -247,6 +266,11 @@ class SlurmSite:
             text += (
                 f"NodeName={self.name}-n{number} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} "
                 f"CPUs={self.shape.cpus} RealMemory={self.shape.memory_mib} {gres} State=UNKNOWN\n"
+            )
+        if self.shape.strict:
+            (self.base / "etc/cgroup.conf").write_text(GROUPS)
+            text += (
+                "PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF\n"
             )
         return text + "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from api.loop import Loop
 from tests.api.loop.moody import exited
 from tests.api.loop.network import Country, tale
 from tests.api.loop.stage import SETTINGS
@@ -168,3 +170,20 @@ async def test_a_cordon_outlives_a_loss(stage: Country) -> None:
     job_id = await stage.submit()
     await stage.tick()
     assert (await stage.job(job_id)).site == "west2"
+
+
+@tale(QUICK)
+async def test_a_backend_is_asked_as_often_as_its_sites_file_says(stage: Country) -> None:
+    asked = 0
+
+    async def count() -> Mapping[str, Resources]:
+        nonlocal asked
+        asked += 1
+        return {}
+
+    stage.moody.capacity = count  # type: ignore[method-assign]
+    assert stage.loop is not None
+    backends = replace(stage.loop.parts.backends, probe_seconds={"memory": 300.0})
+    stage.loop = Loop(replace(stage.loop.parts, backends=backends), epoch=stage.loop.reign.epoch)
+    await stage.run(11, step=1)
+    assert asked in (2, 3)

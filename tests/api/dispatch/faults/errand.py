@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from api.dispatch import Backend, BackendSilent, Launch, Observation, Sight
+from api.dispatch import Backend, BackendSilent, Ending, Launch, Observation, Sight
 
 UNKNOWN = Observation(sight=Sight.UNKNOWN)
 STEP_SECONDS = 0.1
@@ -23,22 +23,33 @@ echo $EDWC_ATTEMPT >> {folder}/done
 class Errand:
     """A job whose lost attempts are followed by others.
 
-    `shell` makes a launch of a script; `folder` is one that the test and the work both see.
+    `shell` makes a launch of a script; `folder` is one that the test and the work, whoever's it is, both see. `prefix`
+    keeps its names from those of other tests, where the site remembers them. `meddled`: others may cancel its attempts.
     """
 
     def __init__(
-        self, open_backend: Callable[[], Backend], folder: Path, shell: Callable[..., Launch], name: str
+        self,
+        open_backend: Callable[[], Backend],
+        folder: Path,
+        shell: Callable[..., Launch],
+        name: str,
+        *,
+        prefix: str = "",
+        meddled: bool = False,
     ) -> None:
         self._open, self._shell, self.name = open_backend, shell, name
+        self.prefix, self.meddled = prefix, meddled
         self.backend = open_backend()
         self.folder = folder / name
         self.folder.mkdir(parents=True)
+        for path in (folder, self.folder):
+            path.chmod(0o777)
         self.number, self.accepted = 1, False
-        self.last = UNKNOWN
+        self.last, self.refused = UNKNOWN, ""
 
     @property
     def attempt(self) -> str:
-        return f"att_{self.name}_{self.number}"
+        return f"att_{self.prefix}{self.name}_{self.number}"
 
     @property
     def launch(self) -> Launch:
@@ -61,11 +72,12 @@ class Errand:
         try:
             if not self.accepted:
                 await self.backend.start(self.launch)
-                self.accepted = True
+                self.accepted, self.refused = True, ""
             self.last = (await self.backend.poll([self.attempt])).get(self.attempt, UNKNOWN)
-        except BackendSilent:
-            self.last = UNKNOWN
-        if self.last.sight is Sight.LOST:
+        except BackendSilent as silence:
+            self.last, self.refused = UNKNOWN, str(silence)
+        cancelled = self.meddled and self.last.ending is Ending.CANCELLED  # not by us
+        if self.last.sight is Sight.LOST or cancelled:
             self.number, self.accepted = self.number + 1, False
         return self.last
 

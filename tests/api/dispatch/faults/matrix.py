@@ -25,16 +25,19 @@ class Trouble:
     lasts_s: float = 1.0
 
 
-async def play(stage: str, trouble: Trouble, errand: Errand) -> float:
+async def strike(stage: str, trouble: Trouble, errand: Errand) -> float:
     """Let a trouble strike at a stage; from its end until the job was seen again, or its end was [s]."""
-    recovery_s = await _STAGES[stage](trouble, errand)
+    return await _STAGES[stage](trouble, errand)
+
+
+async def judge(errand: Errand) -> None:
+    """Let the work come to its end, and hold it to what is promised."""
     errand.let_go()
     await errand.until(Sight.ENDED)
     assert errand.last.succeeded, errand.last
     done, begun = errand.lines("done"), errand.lines("begun")
     assert len(done) == 1, f"it ran to its end once, not {done}"
     assert len(begun) <= errand.number, f"no attempt began twice, as in {begun}"
-    return recovery_s
 
 
 async def _suffer(trouble: Trouble, errand: Errand) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.dispatch import Ending, Observation, Sight, StartRefused
+from api.dispatch import BackendSilent, Ending, Observation, Sight, StartRefused
 from tests.api.dispatch.benches import launch, seen
 from tests.api.dispatch.podman.bench import PodmanBench, shell
 from tests.api.dispatch.podman.machine import Machine
@@ -203,6 +203,18 @@ async def test_devices_are_given_once(bench: PodmanBench) -> None:
     with pytest.raises(StartRefused, match="has 2 devices of a100-sxm4-80gb, not 3"):
         await backend.start(bench.long("3", job="job_3", resources=one * 3))
     assert (await backend.capacity())["west"].get("a100-sxm4-80gb") == 2
+
+
+@story
+async def test_devices_of_what_a_reboot_took_are_free_again(bench: PodmanBench) -> None:
+    backend = bench.open(accelerators={"a100-sxm4-80gb": ("/dev/null",)})
+    one = Resources(cpu_cores=0.1, accelerators={"a100-sxm4-80gb": 1})
+    await backend.start(bench.long("1", resources=one))
+    with pytest.raises(BackendSilent, match="are in use"):
+        await backend.start(bench.brief("2", job="job_2", resources=one))
+    bench.machine.reboot()
+    await backend.start(bench.brief("2", job="job_2", resources=one))
+    assert (await seen(backend, "att_2")).succeeded
 
 
 @story

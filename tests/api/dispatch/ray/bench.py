@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from api.dispatch import Launch, LogPiece, Observation
 from api.dispatch.credential import Credential
 from api.dispatch.kind import Surroundings
 from api.dispatch.ray import RayBackend, RaySite
-from tests.api.dispatch.benches import launch
+from tests.api.dispatch.benches import RealBench, launch
 from tests.api.dispatch.ray.cluster import Cluster
 from topology import Resources
 
@@ -50,13 +49,15 @@ class Renamed:
         await self.inner.close()
 
 
-class RayBench:
+class RayBench(RealBench):
     """Jobs of one head; every opening is another service's view of it, with the same notes."""
+
+    fields: ClassVar = {"resources": LITTLE}
 
     def __init__(self, cluster: Cluster, data: Path) -> None:
         self.cluster, self.data = cluster, data
         self.tail = f"-{next(_numbers)}"
-        self._opened: list[Renamed] = []
+        self.opened: list[Renamed] = []
 
     def open(self, *, data: Path | None = None, url: str | None = None, **settings: Any) -> Renamed:
         values: dict[str, Any] = {
@@ -67,29 +68,8 @@ class RayBench:
         }
         around = Surroundings(site="west", data=data or self.data, clock=lambda: datetime.now(UTC))
         backend = Renamed(RayBackend(RaySite(**(values | settings)), around), self.tail)
-        self._opened.append(backend)
+        self.opened.append(backend)
         return backend
-
-    def brief(self, name: str, **fields: Any) -> Launch:
-        return launch(name, command=("true",), **({"resources": LITTLE} | fields))
-
-    def long(self, name: str, **fields: Any) -> Launch:
-        return launch(name, command=("sleep", "1000"), **({"resources": LITTLE} | fields))
-
-    async def pass_time(self) -> None:
-        await asyncio.sleep(0.3)
-
-    def play(self, story: Callable[[Any], Awaitable[None]]) -> None:
-        """Play a story on this bench, and close what it opened."""
-
-        async def act() -> None:
-            try:
-                await story(self)
-            finally:
-                for backend in self._opened:
-                    await backend.close()
-
-        asyncio.run(act())
 
 
 def shell(script: str, **fields: Any) -> Launch:

@@ -90,6 +90,19 @@ def test_what_is_left_of_a_first_that_was_cut_off_is_ended_before_another_may_fo
     end(first)
 
 
+def test_work_whose_first_process_alone_was_killed_is_waited_for(tmp_path: Path) -> None:
+    """As when a head dies: it takes the process that it started with it, and what that started works on."""
+    first = begin(tmp_path, f"until [ -e {tmp_path}/go ]; do sleep 0.05; done; echo worked; exit 7")
+    first.kill()
+    first.wait()
+    second = subprocess.Popen(line(tmp_path, "echo never"), shell=True, stdout=subprocess.PIPE, text=True)
+    time.sleep(2.5)  # so long it would look before it calls a first cut off
+    (tmp_path / "go").touch()
+    said, _ = second.communicate(timeout=20)
+    assert (second.returncode, said) == (7, "worked\n")
+    end(first)
+
+
 def test_work_that_is_told_to_end_has_time_to_keep_what_it_needs(tmp_path: Path) -> None:
     """All processes of a job are told at once, as Ray does it, and none of ours leaves before the work has."""
     keep = f"trap 'sleep 0.3; echo kept > {tmp_path}/kept; exit 9' TERM; echo $$ > {tmp_path}/work"

@@ -24,6 +24,7 @@ from api.dispatch.credential import Credential
 from api.dispatch.kind import Surroundings
 from api.dispatch.ray import RayBackend, RaySite
 from tests.api.dispatch.faults.errand import Errand
+from tests.api.dispatch.faults.matrix import judge
 from tests.api.dispatch.faults.proxy import Fault, FaultProxy
 from tests.api.dispatch.ray.bench import RayBench, shell
 from tests.api.dispatch.ray.cluster import TOKEN, Cluster
@@ -91,7 +92,7 @@ class Scene:
         found = await asyncio.gather(*(self._seen_again(stage, healed) for stage in STAGES))
         for errand in (self.hog, *self.errands.values()):
             errand.let_go()
-        await asyncio.gather(*(self._judge(errand) for errand in self.errands.values()))
+        await asyncio.gather(*(judge(errand) for errand in self.errands.values()))
         return dict(zip(STAGES, found, strict=True))
 
     async def _set_out(self) -> None:
@@ -108,13 +109,6 @@ class Scene:
         }.get(stage, (Sight.WAITING, Sight.RUNNING))
         await self.errands[stage].until(*sights)
         return time.monotonic() - healed
-
-    async def _judge(self, errand: Errand) -> None:
-        await errand.until(Sight.ENDED)
-        assert errand.last.succeeded, errand.last
-        done, begun = errand.lines("done"), errand.lines("begun")
-        assert len(done) == 1, f"it ran to its end once, not {done}"
-        assert len(begun) <= errand.number, f"no attempt began twice, as in {begun}"
 
     def _acts(self, trouble: str) -> tuple[Act, Act]:
         async def nothing() -> None:

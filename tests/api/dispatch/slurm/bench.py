@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from api.dispatch import Credential, Launch
+from api.dispatch import Backend, Credential, Launch
 from api.dispatch.slurm import SlurmBackend, SlurmSite
 from tests.api.dispatch import slurm_site
 from tests.api.dispatch.benches import launch
+from tests.api.dispatch.faults.errand import Errand
 
 A100 = "a100-sxm4-80gb"
 
@@ -42,6 +43,15 @@ def fresh_folder(cluster: slurm_site.SlurmSite) -> Path:
     folder = Path(tempfile.mkdtemp(dir=cluster.folder))
     folder.chmod(0o755)
     return folder
+
+
+def errand(bench: SlurmBench, open_backend: Callable[[], Backend], job: str = "errand") -> Errand:
+    """An errand at a real site, which remembers names, and may cancel what nobody asked it to.
+
+    It works beside the shared folder, whose disk may be full.
+    """
+    folder = bench.folder.parent / f"{bench.folder.name}.work"
+    return Errand(open_backend, folder, bench.shell, job, prefix=f"{bench.folder.name}_", meddled=True)
 
 
 class SlurmBench:

@@ -7,20 +7,19 @@ end of the trouble until the job is seen again is recorded.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
-from api.dispatch import Sight
-from tests.api.dispatch.slurm.bench import SlurmBench
-from tests.api.dispatch.slurm.errand import Errand
-from tests.api.dispatch.slurm.troubles import TROUBLES, Scene, SmallDisk, Trouble, scene
+from tests.api.dispatch.faults import matrix
+from tests.api.dispatch.faults.matrix import Trouble
+from tests.api.dispatch.slurm.bench import SlurmBench, errand
+from tests.api.dispatch.slurm.troubles import TROUBLES, SmallDisk, scene
 from tests.api.dispatch.slurm_site import SlurmSite
-from tests.benchmarks.reliability import Cell, record
+from tests.benchmarks.reliability import STAGES, Cell, record
 
 pytestmark = pytest.mark.slow
-STAGES = ("submitting", "queued", "running", "ending")
 
 
 @pytest.fixture
@@ -47,62 +46,18 @@ def test_cell(trouble: str, stage: str, quick_bench: SlurmBench) -> None:
 async def play(name: str, stage: str, bench: SlurmBench) -> None:
     trouble = TROUBLES[name]
     async with scene(bench) as set_:
-        errand = Errand(bench, set_.open(by_token=trouble.by_token))
-        recovery_s = await ACTS[stage](set_, trouble, errand)
-        errand.let_go()
-        await errand.until(Sight.ENDED)
-        assert errand.last.succeeded, errand.last
-        assert len(errand.lines("done")) == 1, "it ran to its end once"
-        assert len(errand.lines("begun")) <= errand.number
-        assert live_jobs(bench) == [], "nothing of ours is left that could still do work"
-        record(
-            Cell(backend="slurm", trouble=name, stage=stage, recovery_s=recovery_s, attempts=errand.number)
+        work = errand(bench, lambda: set_.open(by_token=trouble.by_token))
+        staged = Trouble(
+            strike=partial(trouble.strike, set_), heal=partial(trouble.heal, set_), lasts_s=trouble.lasts_s
         )
-
-
-async def suffer(set_: Scene, trouble: Trouble, errand: Errand) -> float:
-    """Go on while the trouble lasts; when it ended."""
-    await trouble.strike(set_)
-    await errand.go_on_for(trouble.lasts_s)
-    await trouble.heal(set_)
-    return time.monotonic()
-
-
-async def submitting(set_: Scene, trouble: Trouble, errand: Errand) -> float:
-    healed = await suffer(set_, trouble, errand)
-    await errand.until(Sight.WAITING, Sight.RUNNING)
-    return time.monotonic() - healed
-
-
-async def queued(set_: Scene, trouble: Trouble, errand: Errand) -> float:
-    await asyncio.to_thread(set_.cluster.set_nodes, "DRAIN")
-    await errand.until(Sight.WAITING)
-    healed = await suffer(set_, trouble, errand)
-    await errand.until(Sight.WAITING, Sight.RUNNING)
-    recovery_s = time.monotonic() - healed
-    await asyncio.to_thread(set_.cluster.set_nodes, "RESUME")
-    return recovery_s
-
-
-async def running(set_: Scene, trouble: Trouble, errand: Errand) -> float:
-    await errand.when(lambda: errand.lines("begun"))
-    healed = await suffer(set_, trouble, errand)
-    await errand.until(Sight.RUNNING)
-    return time.monotonic() - healed
-
-
-async def ending(set_: Scene, trouble: Trouble, errand: Errand) -> float:
-    await errand.when(lambda: errand.lines("begun"))
-    await trouble.strike(set_)
-    errand.let_go()
-    await errand.go_on_for(trouble.lasts_s)
-    await trouble.heal(set_)
-    healed = time.monotonic()
-    await errand.until(Sight.ENDED)
-    return time.monotonic() - healed
-
-
-ACTS = {"submitting": submitting, "queued": queued, "running": running, "ending": ending}
+        if stage == "queued":
+            await asyncio.to_thread(set_.cluster.set_nodes, "DRAIN")
+        recovery_s = await matrix.strike(stage, staged, work)
+        if stage == "queued":
+            await asyncio.to_thread(set_.cluster.set_nodes, "RESUME")
+        await matrix.judge(work)
+        assert live_jobs(bench) == [], "nothing of ours is left that could still do work"
+        record(Cell(backend="slurm", trouble=name, stage=stage, recovery_s=recovery_s, attempts=work.number))
 
 
 def live_jobs(bench: SlurmBench) -> list[str]:

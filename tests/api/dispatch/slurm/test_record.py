@@ -20,7 +20,7 @@ from topology import Resources
         ("CANCELLED", 15, Ending.CANCELLED, None, 15),
         ("TIMEOUT", 0, Ending.TIMEOUT, None, None),
         ("DEADLINE", 0, Ending.TIMEOUT, None, None),
-        ("OUT_OF_MEMORY", 0, Ending.SIGNALLED, None, 9),
+        ("OUT_OF_MEMORY", 253, Ending.SIGNALLED, None, 9),
         ("NODE_FAIL", 0, None, None, None),
         ("BOOT_FAIL", 0, None, None, None),
         ("PREEMPTED", 0, None, None, None),
