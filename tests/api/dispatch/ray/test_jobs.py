@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -94,7 +97,7 @@ async def test_a_wrong_token_is_silence(bench: RayBench) -> None:
 
 @story
 async def test_a_killed_head_forgets_but_the_claim_remembers(bench: RayBench) -> None:
-    """What had ended is told again; what ran with the head is lost, and known to be; what waited runs, once."""
+    """What had ended is told again; what was killed with the head is lost, and known to be; what waited runs, once."""
     ran = bench.data / "ran"
     backend = bench.open(accelerators={"a100-sxm4-80gb": "GPU"})
     await backend.start(shell(f"echo ended >> {ran}; exit 4", attempt="att_ended"))
@@ -114,6 +117,9 @@ async def test_a_killed_head_forgets_but_the_claim_remembers(bench: RayBench) ->
     later = bench.open()
     first = await later.poll(["att_ran", "att_never"])
     assert (first["att_ran"].sight, first["att_never"].sight) == (Sight.UNKNOWN, Sight.NEVER)
+    _, writer, *_ = (bench.cluster.claims / f"att_ran{bench.tail}/who").read_text().split()
+    with suppress(ProcessLookupError):  # the head's end may have reached it
+        os.kill(int(writer), signal.SIGKILL)
     await seen(later, "att_ran", sight=Sight.LOST)
     await later.start(shell(f"echo ended >> {ran}; exit 4", attempt="att_ended"))
     assert (await seen(later, "att_ended")).exit_code == 4
