@@ -66,7 +66,7 @@ class LocalBackend:
         """
         if not Path("/proc/self/stat").exists():
             raise BackendUnsupported("backend local: this machine has no /proc; run the service on Linux")
-        self._root = root
+        self._root = root = root.absolute()  # commands are told of it, and work elsewhere
         self.checkpoints = root / "checkpoints"
         self._clock = clock
         self._time_scale = time_scale

@@ -225,8 +225,9 @@ class PodmanBackend:
         """Remove what ended long ago and is not asked about, now and again."""
         before = self._broom.due(self._clock())
         if before is not None:
-            for attempt in await sweep(self._engine, self._site, keep=frozenset(asked), before=before):
-                self._over.pop(attempt, None)
+            with contextlib.suppress(BackendSilent):  # what was not removed is met again
+                for attempt in await sweep(self._engine, self._site, keep=frozenset(asked), before=before):
+                    self._over.pop(attempt, None)
 
     async def _taken_devices(self) -> set[str]:
         """Devices of what runs or may yet run. What a restart of the machine took Podman lists as if it were to run."""

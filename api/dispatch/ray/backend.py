@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -168,8 +169,11 @@ class RayBackend:
         now, keep = self._clock(), frozenset(asked)
         before = self._broom.due(now)
         if before is not None:
-            for attempt in await sweep(self._head, self._settings.claims, keep=keep, before=before, now=now):
-                self._over.pop(attempt, None)
+            with suppress(BackendSilent):  # what was not removed is met again
+                for attempt in await sweep(
+                    self._head, self._settings.claims, keep=keep, before=before, now=now
+                ):
+                    self._over.pop(attempt, None)
             self._notes.sweep(before, keep=keep)
 
     async def _look(self, attempt: str, session: str) -> Observation:

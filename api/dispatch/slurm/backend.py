@@ -321,11 +321,12 @@ class SlurmBackend:
         now = self._clock()
         before = self._broom.due(now)
         if before is not None:
-            gone = await asyncio.to_thread(
-                sweep, self._site.folder, keep=frozenset(asked), before=before, now=now
-            )
-            for attempt in gone:
-                self._over.pop(attempt, None)
+            with contextlib.suppress(OSError):  # what was not removed is met again
+                gone = await asyncio.to_thread(
+                    sweep, self._site.folder, keep=frozenset(asked), before=before, now=now
+                )
+                for attempt in gone:
+                    self._over.pop(attempt, None)
 
     def _papers(self, attempt: str) -> Papers:
         if not _NAME.fullmatch(attempt):

@@ -231,3 +231,18 @@ def test_work_survives_the_death_of_the_service(tmp_path: Path) -> None:
         assert (await backend.logs("att_1")).data == b"survived\n"
 
     asyncio.run(look())
+
+
+def test_a_command_finds_its_checkpoint_though_the_service_names_its_folder_from_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def act() -> None:
+        backend = LocalBackend(Path("data"), lambda: datetime.now(UTC))
+        await backend.start(shell("echo 7 > $EDWC_CHECKPOINT_DIR/step; echo $HOME"))
+        assert (await seen(backend, "att_1")).succeeded
+        assert (await backend.logs("att_1")).data.startswith(str(tmp_path).encode())
+
+    asyncio.run(act())
+    assert (tmp_path / "data/checkpoints/job_1/step").read_text() == "7\n"
