@@ -72,11 +72,12 @@ class Pricer:
         # Costs are never negative, and memory that nobody has written costs nothing: zero is the first floor.
         self.floor = np.zeros(table.fit.shape, dtype=np.float32)
         self.tariff: Tariff | None = None
+        self.compounds = bool((table.plain[self.jobs] == 0).any())
 
     def bound_at(self, prices: Prices) -> float:
         """The dual bound at `prices`, lowered so that rounding cannot overstate it [CNY]."""
-        tariff = tariff_of(self.table, prices)
-        fall = fall_of(self.table, self.tariff or tariff, tariff)
+        tariff = tariff_of(self.table, prices, floors=self.compounds)
+        fall = fall_of(self.table, self.tariff or tariff, tariff, self.lanes)
         self.tariff = tariff
         price_all(
             self.table, tariff, self.room, fall, self.jobs, self.value, self.choice, self.floor, self.lanes

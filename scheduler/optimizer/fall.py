@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scheduler.optimizer.kernel import kernel, part
+from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.prices import Tariff
 from scheduler.optimizer.problem import Floats
 from scheduler.optimizer.table import Table
@@ -28,12 +29,20 @@ class Fall(NamedTuple):
 
 
 @kernel
-def fill_windows(old, new, out):
-    """Fill out[d, r, s] with the most that holding a unit for d slots fell, over all starts; from prefix sums."""
-    sites, resources, ends = old.shape
-    for s in range(sites):
+def fill_windows(old, new, begin, stop, out):
+    """Fill out[d, r, s] of sites begin .. stop, zero before, with the most that holding a unit for d slots fell.
+
+    Over all starts; `old` and `new` are prefix sums. Most prices of most passes are zero and stay it: no windows there.
+    """
+    _, resources, ends = old.shape
+    for s in range(begin, stop):
         for r in range(resources):
             was, now = old[s, r], new[s, r]
+            falls = False
+            for t in range(1, ends):
+                falls |= was[t] - was[t - 1] > now[t] - now[t - 1]
+            if not falls:
+                continue
             for d in range(1, ends):
                 most = 0.0
                 for t in range(ends - d):
@@ -73,12 +82,12 @@ def lower_floor(table, fall, c, floor):
         floor[s] = max(0.0, (floor[s] - beside) * BELOW)
 
 
-def fall_of(table: Table, old: Tariff, new: Tariff) -> Fall:
+def fall_of(table: Table, old: Tariff, new: Tariff, lanes: Lanes) -> Fall:
     """How far prices fell from `old` to `new`."""
     sites, resources, slots = table.capacity.shape
     site = np.zeros((slots + 2, resources, sites))  # rows longer than the horizon count slots + 1
     if old is not new:
-        fill_windows(old.total, new.total, site)
+        lanes.over_range(sites, lambda a, b: fill_windows(old.total, new.total, a, b, site))
     route = np.zeros((len(table.place_cost), sites))
     fallen = np.diff(old.link, axis=1) - np.diff(new.link, axis=1)
     if fallen.size:

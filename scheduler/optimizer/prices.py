@@ -103,8 +103,8 @@ def least_windows(total, out):
                 out[s, d, r] = least
 
 
-def tariff_of(table: Table, prices: Prices) -> Tariff:
-    """Prefix sums of base prices plus `prices`."""
+def tariff_of(table: Table, prices: Prices, *, floors: bool = True) -> Tariff:
+    """Prefix sums of base prices plus `prices`; without `floors` they are left at zero, below any cost."""
     sites, resources, slots = table.capacity.shape
     paid = table.base_price + prices.site
     if prices.supply.size:
@@ -117,6 +117,7 @@ def tariff_of(table: Table, prices: Prices) -> Tariff:
     running_sum(prices.link[None], link)
     group = np.empty((len(prices.group), resources, slots + 1))
     running_sum(prices.group, group)
-    floor = np.empty((sites, slots + 1, resources))
-    least_windows(total, floor)
+    floor = np.zeros((sites, slots + 1, resources))
+    if floors:
+        least_windows(total, floor)
     return Tariff(total, link[0], (prices.link.max(axis=1, initial=0.0) > 0).astype(np.uint8), group, floor)

@@ -10,10 +10,12 @@ from scheduler.optimizer.anneal import Annealer
 from scheduler.optimizer.ascent import Ascent, Pricer, ascend, progress_of
 from scheduler.optimizer.assignment import Assignment, copy_of
 from scheduler.optimizer.attainable import with_attainable
+from scheduler.optimizer.classes import classes_of, tell_all
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.prices import Prices, zero_prices
 from scheduler.optimizer.problem import Bools, Problem
 from scheduler.optimizer.repair import keep_feasible
+from scheduler.optimizer.rounding import MOST_STEPS, folded, rounded_of, widened
 from scheduler.optimizer.sample import ascend_by_sample
 from scheduler.optimizer.schedule import Effort, effort_for
 from scheduler.optimizer.search import Search
@@ -174,9 +176,13 @@ class _Run:
     def ascend(self, effort: Effort, prices: Prices | None) -> None:
         """Raise the bound."""
 
-        pricer = Pricer(self.problem, self.table, self.lanes)
+        # Exact models know themselves that jobs are whole, and want prices of the resources as they are.
+        rounded = rounded_of(self.table, most=0 if self.is_small() else MOST_STEPS)
+        prices = widened(prices, rounded) if prices is not None else None
+        classes = classes_of(rounded.table)
+        pricer = Pricer(self.problem, rounded.table, self.lanes, jobs=classes.first, weight=classes.size)
         if effort.sample < self.problem.jobs:
-            prices = ascend_by_sample(self.problem, self.table, self.lanes, effort, prices, self.watch)
+            prices = ascend_by_sample(self.problem, rounded.table, self.lanes, effort, prices, self.watch)
             first = effort.sampled_step
         else:
             first = effort.first_step if prices is None else effort.warm_step
@@ -192,7 +198,9 @@ class _Run:
 
         self.rise = ascend(pricer, prices=prices, passes=effort.passes, step=first, watch=step, spent=spent)
         pricer.bound_at(self.rise.prices)
+        tell_all(self.table, classes, self.rise.value, pricer.choice)
         self.dual = pricer.choice
+        self.rise.prices = folded(self.rise.prices, rounded)
         self.reach("ascend")
 
     def insert(self, effort: Effort) -> None:
