@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.optimizer.assignment import nothing_placed
-from scheduler.optimizer.choice import Choice, choice_of
+from scheduler.optimizer.choice import Choice, choice_of, copied
 from scheduler.optimizer.fall import fall_of
 from scheduler.optimizer.kernel import kernel
 from scheduler.optimizer.lanes import Lanes
@@ -34,12 +34,14 @@ class Ascent:
         bound: proven lower bound of the objective [CNY].
         prices: the prices that prove it.
         value: [J] min(penalty, cheapest option) at these prices [CNY].
+        choice: what every plain job would choose at these prices.
         passes: pricing passes done.
     """
 
     bound: float
     prices: Prices
     value: Floats
+    choice: Choice
     passes: int = 0
 
 
@@ -221,12 +223,17 @@ def ascend(
     """
     prices = prices or zero_prices(pricer.table)
     blocks: dict[str, _Block] = {}
-    best = Ascent(bound=-np.inf, prices=prices, value=pricer.value.copy())
+    best = Ascent(
+        bound=-np.inf, prices=prices, value=pricer.value.copy(), choice=copied(pricer.choice)
+    )  # fmt: skip
     for k in range(passes):
         bound = pricer.bound_at(prices)
         if bound > best.bound:
             best.bound, best.prices = bound, prices
-            best.value[:] = pricer.value
+            for kept, found in zip(
+                (best.value, *best.choice[:4]), (pricer.value, *pricer.choice[:4]), strict=True
+            ):
+                kept[pricer.jobs] = found[pricer.jobs]
         best.passes = k + 1
         if watch(k, best.bound):
             break

@@ -33,3 +33,8 @@ def choice_of(assignment: Assignment) -> Choice:
         assignment.run_start,
         assignment.run_end,
     )
+
+
+def copied(choice: Choice) -> Choice:
+    """A choice that shares no memory with the given one."""
+    return Choice(*(array.copy() for array in choice))

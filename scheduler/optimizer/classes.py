@@ -44,8 +44,9 @@ def row_columns(table: Table) -> Iterator[np.ndarray]:
             yield _words(rows[name])
     for r in range(table.demand.shape[1]):
         yield _words(table.demand[:, r])
-    for s in range(table.fit.shape[1]):
-        yield _words(table.fit[:, s])
+    eights = np.zeros((len(rows), -(-table.fit.shape[1] // 8) * 8), dtype=np.uint8)
+    eights[:, : table.fit.shape[1]] = table.fit
+    yield from eights.view(np.uint64).T
     moves = rows["transfer_end"] - rows["transfer_begin"]
     yield _words(moves)
     for k in range(int(moves.max(initial=0))):

@@ -124,11 +124,12 @@ class _Run:
         self.problem, self.lanes, self.watch, self.gap, self.seed = problem, lanes, watch, gap, seed
         self.table: Table = with_attainable(table_of(problem))
         self.tell = progress or (lambda _news: None)
-        self.rise = Ascent(bound=-np.inf, prices=Prices.nothing(), value=self.table.penalty.copy())
         self.search = Search(problem, self.table, lanes)
+        self.rise = Ascent(
+            bound=-np.inf, prices=Prices.nothing(), value=self.table.penalty.copy(), choice=self.search.choice
+        )
         self.objective = self.search.objective()
         self.best = copy_of(self.search.assignment)
-        self.dual = self.search.choice
         self.cut = False
         self.warm, self.displaced = False, 0
         self.milestones: list[tuple[str, float, float, float]] = []
@@ -197,9 +198,7 @@ class _Run:
             return (self.watch.share - began) / max(1e-9, effort.ascent_share - began)
 
         self.rise = ascend(pricer, prices=prices, passes=effort.passes, step=first, watch=step, spent=spent)
-        pricer.bound_at(self.rise.prices)
-        tell_all(self.table, classes, self.rise.value, pricer.choice)
-        self.dual = pricer.choice
+        tell_all(self.table, classes, self.rise.value, self.rise.choice)
         self.rise.prices = folded(self.rise.prices, rounded)
         self.reach("ascend")
 
@@ -237,7 +236,7 @@ class _Run:
         order = np.argsort(rise.value - table.penalty, kind="stable")
         search.insert(order[table.plain[order] == 0], rise.prices)
         settler = Settler(
-            search, rise.prices, rise.value, self.dual, seed=self.seed, worth=effort.settle_worth
+            search, rise.prices, rise.value, rise.choice, seed=self.seed, worth=effort.settle_worth
         )
         scale = max(float(np.median(rise.value)), 1e-9) if len(rise.value) else 1.0
         began, k, passed = self.watch.share, 0, 0.0
