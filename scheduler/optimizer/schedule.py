@@ -83,6 +83,14 @@ class Effort:
         return float(self.settle_hot * (self.settle_cold / self.settle_hot) ** passed)
 
 
+def moves_that_fit(planned: int, moves_per_s: float, round_s: float) -> int:
+    """The moves of a next round that may take `round_s`: as planned, or fewer where that would take over twice as long.
+
+    Few long rounds raise walls in leaps, and end twice as far from the bound as many short ones.
+    """
+    return planned if planned <= 2 * moves_per_s * round_s else max(1, int(moves_per_s * round_s))
+
+
 def effort_for(
     table: Table,
     time_limit_s: float,

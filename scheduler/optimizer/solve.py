@@ -17,7 +17,7 @@ from scheduler.optimizer.problem import Bools, Problem
 from scheduler.optimizer.repair import keep_feasible
 from scheduler.optimizer.rounding import MOST_STEPS, folded, rounded_of, widened
 from scheduler.optimizer.sample import ascend_by_sample
-from scheduler.optimizer.schedule import Effort, effort_for
+from scheduler.optimizer.schedule import Effort, effort_for, moves_that_fit
 from scheduler.optimizer.search import Search
 from scheduler.optimizer.settle import RISE, Settler
 from scheduler.optimizer.solution import Progress, Solution, relative_gap
@@ -240,19 +240,21 @@ class _Run:
         )
         scale = max(float(np.median(rise.value)), 1e-9) if len(rise.value) else 1.0
         began, k, passed = self.watch.share, 0, 0.0
-        pace = Pace(self.watch, effort.settle_share)
+        pace, moves = Pace(self.watch, effort.settle_share), effort.settle_moves
         while k < effort.settles and pace.goes_on():
             spent = (self.watch.share - began) / max(1e-9, effort.settle_share - began)
             before, passed = passed, max(passed, progress_of(k / effort.settles, spent))
             heat = scale * effort.settle_heat(passed)
             # Where the clock is ahead of the rounds, walls rise by the clock, as the heat falls by it.
-            settler.run(
-                effort.settle_moves,
-                heat,
-                heat,
-                RISE ** min(6.0, max(1.0, effort.settles * (passed - before))),
-            )
+            rise_by = RISE ** min(6.0, max(1.0, effort.settles * (passed - before)))
+            began_s = self.watch.seconds
+            settler.run(moves, heat, heat, rise_by)
             k += 1
+            left_s = effort.settle_share * self.watch.limit_s - self.watch.seconds
+            took_s = self.watch.seconds - began_s
+            moves = moves_that_fit(
+                effort.settle_moves, moves / max(took_s, 1e-9), left_s / max(1, effort.settles - k)
+            )
             self.news("settle", k, effort.settles)
         lost = settler.mend()
         rest = np.argsort(-table.penalty, kind="stable")

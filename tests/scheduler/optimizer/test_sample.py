@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scheduler.optimizer.sample import draw_sample
+from scheduler.optimizer.schedule import moves_that_fit
 from scheduler.optimizer.stopwatch import Pace, Stopwatch
 from scheduler.optimizer.table import table_of
 from tests.scheduler.optimizer.builders import problem_with
@@ -39,3 +40,9 @@ def test_a_step_that_would_end_late_is_not_begun():
 
 def test_no_step_is_begun_once_cancelled():
     assert not Pace(Stopwatch(10.0, cancelled=lambda: True), 1.0).goes_on()
+
+
+def test_rounds_stay_as_many_and_become_short_on_a_busy_machine():
+    assert moves_that_fit(1_000, 600.0, 1.0) == 1_000
+    assert moves_that_fit(1_000, 100.0, 1.0) == 100
+    assert moves_that_fit(1_000, 100.0, -1.0) == 1
