@@ -81,6 +81,9 @@ function logReader(job, latest, signal) {
 
 export async function show(view, { found, signal }) {
   const path = `/v1/jobs/${encodeURIComponent(found[0])}`;
+  // Heard from the beginning: what happens while the page is still being read is looked at once it is.
+  let read = false, missed = false;
+  listen(signal, (event) => { if (event.subject !== found[0]) return; if (read) refresh(); else missed = true; });
   let [job, name] = await Promise.all([get(path, null, signal), placeNames()]);
   const head = h('div'), time = h('div'), cost = h('div'), tries = h('div', null, loading()), why = h('div', null, loading());
   const output = logReader(job, () => job.attempt, signal);
@@ -127,5 +130,6 @@ export async function show(view, { found, signal }) {
     draw();
     await Promise.all([drawAttempts(), output.read(job.attempt), job.site !== before && drawExplanation()]);
   }
-  listen(signal, (event) => { if (event.subject === job.id) refresh(); });
+  read = true;
+  if (missed) refresh();
 }

@@ -80,8 +80,8 @@ export async function show(view, { query, signal }) {
   view.append(h('h1', null, t('page.jobs')));
   const [{ sites }, name] = await Promise.all([get('/v1/sites', null, signal), placeNames()]);
   view.append(filterForm(filter, sites, name, apply), said, body, h('div', { class: 'buttons' }, more));
-  await load();
   // While the first page is shown alone it follows the events; further pages stand still under the reader's eyes.
   const refresh = afterAPause(REFRESH_MS, () => { if (!signal.aborted && jobs.length <= PAGE) load().catch(quiet); });
   listen(signal, (event) => { if (event.kind.startsWith('job.')) refresh(); });
+  await load();
 }

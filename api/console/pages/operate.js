@@ -31,7 +31,7 @@ function sitesPart(signal) {
     const shown = sites.filter((site) => [site.id, site.name_en, site.name_zh, site.province].join(' ').toLowerCase().includes(wanted));
     put(body, table([{ head: t('what.site'), cell: (site) => [nameOf(site), ' ', h('span', { class: 'faint' }, site.id)] }, { head: t('what.state'), cell: (site) => h('span', { class: site.cordoned || !site.answering ? 'fault' : null }, stateOf(site)) },
       { head: t('what.detail'), cell: (site) => site.detail, wide: true, spare: true },
-      { head: t('operate.action'), cell: (site) => h('div', { class: 'acts' }, site.cordoned || site.draining ? button(site, 'uncordon') : [button(site, 'cordon'), button(site, 'drain')], button(site, 'drill')) }], shown, { caption: t('operate.sites'), id: 'sites-table' }));
+      { head: t('operate.acts'), cell: (site) => h('div', { class: 'acts' }, site.cordoned || site.draining ? button(site, 'uncordon') : [button(site, 'cordon'), button(site, 'drain')], button(site, 'drill')) }], shown, { caption: t('operate.sites'), id: 'sites-table' }));
   }
 
   async function load() {
@@ -87,7 +87,7 @@ function tenantsPart(signal) {
     const { tenants } = await get('/v1/admin/tenants', { limit: 200 }, signal);
     put(body, table([{ head: t('what.name'), cell: (tenant) => tenant.name }, { head: t('operate.weight'), cell: (tenant) => plain(tenant.weight), number: true }, { head: t('operate.budget'), cell: (tenant) => (tenant.budget_cny_per_month === null ? '–' : cny(tenant.budget_cny_per_month)), number: true },
       { head: t('operate.quota'), cell: (tenant) => Object.entries(tenant.quota).map(([key, units]) => `${key}: ${plain(units)}`).join(', ') || '–', wide: true }, { head: t('operate.suspended'), cell: (tenant) => t(tenant.suspended ? 'operate.yes' : 'operate.no') },
-      { head: t('operate.action'), cell: (tenant) => h('div', { class: 'acts' }, h('button', { type: 'button', class: 'quiet', onclick: () => put(editor, tenantForm(tenant, () => { put(editor); load(); })) }, t('operate.change')),
+      { head: t('operate.acts'), cell: (tenant) => h('div', { class: 'acts' }, h('button', { type: 'button', class: 'quiet', onclick: () => put(editor, tenantForm(tenant, () => { put(editor); load(); })) }, t('operate.change')),
         h('button', { type: 'button', class: 'quiet', onclick: () => change(tenant, { suspended: !tenant.suspended }) }, t(tenant.suspended ? 'operate.resume' : 'operate.suspend'))) }], tenants, { caption: t('operate.tenants') }));
   }
   const make = (event) => { event.preventDefault(); attempt(async () => { await post('/v1/admin/tenants', { name: name.value }); notice(t('operate.saved', { name: name.value })); name.value = ''; await load(); }); };

@@ -112,7 +112,7 @@ export async function show(view, { query, signal }) {
   view.append(boxes.head, part('gantt', 'gantt', [h('div', { class: 'fields' }, field(t('what.site'), siteChoice)), said, boxes.gantt]),
     part('heat', 'heat-card', boxes.heat), part('history', 'history-card', boxes.history),
     part('worth', 'worth-card', [h('p', { class: 'faint' }, t('plan.worth_words')), h('div', { class: 'fields' }, field(t('plan.resource'), resourceChoice)), boxes.worth]));
-  await drawAll();
   const refresh = afterAPause(REFRESH_MS, () => { if (!signal.aborted) drawAll().catch(refused); });
   listen(signal, (event) => { if (event.kind.startsWith('plan.')) refresh(); });
+  await drawAll();
 }

@@ -3,9 +3,9 @@
 export const map = {
   'map.title': ['Sites of the pool on a map of China', '算力资源分布图'],
   'map.colour': ['Colour by', '着色方式'],
-  'map.by_load': ['load', '负载'],
-  'map.by_price': ['power price', '电价'],
-  'map.by_carbon': ['carbon of power', '电力碳强度'],
+  'map.by_load': ['Load', '负载'],
+  'map.by_price': ['Power price', '电价'],
+  'map.by_carbon': ['Carbon of power', '电力碳强度'],
   'map.no_site': ['none', '未选择'],
   'map.pick': ['Choose a site on the map or in the list.', '请在地图或列表中选择站点。'],
   'map.play': ['Play', '播放'],

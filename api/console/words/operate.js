@@ -36,6 +36,7 @@ export const operate = {
   'operate.sound': ['Sound: {rows} rows, head {head}', '完好：{rows} 行，链首 {head}'],
   'operate.broken': ['BROKEN: {faults}', '已损坏：{faults}'],
   'operate.actor': ['Who', '操作者'],
+  'operate.acts': ['Actions', '操作'],
   'operate.action': ['Did', '操作'],
   'operate.target': ['To', '对象'],
 };
