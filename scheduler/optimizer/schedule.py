@@ -16,14 +16,16 @@ LEAST_ROUNDS = (
 )
 SAMPLE = 15_000  # jobs that stand for all of a large problem while prices are found
 SAMPLE_PASSES = 300
-NOMINAL_PRICE_US = 1.2  # pricing one job against one pass, both lanes at work
+NOMINAL_PRICE_US = 1.0  # pricing one job against one pass, both lanes at work
+OPTIONS_POWER = 0.6  # late passes leave out most sites: ten times as many cost about four times as much
 SETTLES = 60  # rounds after each of which the walls rise
 SETTLE_MOVES = 50  # most moves per job, lane and round that bring anything
 NOMINAL_SETTLE_US = (
-    1.4  # one move of settling on one lane; twice that where jobs outgrow the processor's cache
+    0.9  # one move of settling on one lane; twice that where jobs outgrow the processor's cache
 )
+MOST_ROUNDS = 20_000
 ROUND_SHARE = 0.01  # of the time limit, for one round of annealing
-NOMINAL_MOVE_US = 45.0  # one ruin of about ten jobs on one lane
+NOMINAL_MOVE_US = 25.0  # one ruin of about ten jobs on one lane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +109,11 @@ def effort_for(
     """
     jobs = len(table.penalty)
     options = max(1.0, float(np.count_nonzero(table.fit)) / max(1, jobs) / 25.0)
-    pass_s = max(1e-4, jobs * options * NOMINAL_PRICE_US * 1e-6)
+    pass_s = max(1e-4, jobs * options**OPTIONS_POWER * NOMINAL_PRICE_US * 1e-6)
     large = jobs > LARGE_FROM
     ascent_share = 0.3 if warm else 0.5 if large else 0.4
     affordable = int((ascent_share - 0.05) * time_limit_s / pass_s)
-    usual = 40 if warm else 25 if large else 250
+    usual = 40 if warm else 25 if large else 400
     chosen = max(1, min(usual, affordable)) if passes is None else passes
     settles = 0 if (warm and not displaced) or table.supply_resource >= 0 else SETTLES
     settle_us = (2.0 if large else 1.0) * NOMINAL_SETTLE_US
@@ -142,7 +144,7 @@ def effort_for(
         settle_cold=0.0005 if warm else 0.01,
         settle_worth=0.5 if warm else 0.1,
         sweeps=(0.5, 0.25),
-        rounds=min(max(affordable, 0 if large else LEAST_ROUNDS), 4000) if rounds is None else rounds,
+        rounds=min(max(affordable, 0 if large else LEAST_ROUNDS), MOST_ROUNDS) if rounds is None else rounds,
         moves=moves,
         hot=0.1 if settles == 0 and not warm else 0.02,
         cold=0.005,

@@ -309,8 +309,9 @@ class _Run:
         k, end = (0, effort.rounds) if until == 1.0 else (0, int(until * effort.rounds))
         pace = Pace(self.watch, until)
         while k < end and not self.done() and pace.goes_on():
-            if k < effort.rounds - effort.last_rounds and self.watch.past(0.9 * until):
-                k, self.cut = effort.rounds - effort.last_rounds, True
+            if k < end - effort.last_rounds and self.watch.past(0.9 * until):
+                k = end - effort.last_rounds
+                self.cut = self.cut or until == 1.0  # what is cut before the proof goes on after it
             annealer.run(effort.moves, scale * effort.heat(k), scale * effort.heat(k + 1))
             if len(compound):
                 self.search.sweep(chance.permutation(compound), self.rise.prices.scaled(0.5))
