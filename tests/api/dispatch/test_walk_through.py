@@ -48,8 +48,12 @@ class Shell:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.folder, self.running = folder, list[subprocess.Popen[bytes]]()
+        # A reader's shell is not inside a make, which would have its commands say where they are.
+        outside = {
+            name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+        }
         self.knows = {
-            **os.environ,
+            **outside,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "VENV": str(Path(sys.executable).parent.parent),
             "COLUMNS": "140",
