@@ -127,16 +127,8 @@ class AskMaker:
         return near
 
     def _resident(self, residency: Residency) -> Bools:
-        anywhere = not residency.provinces and not residency.hubs
-        inside = [
-            site.tags.issuperset(residency.tags)
-            and (
-                anywhere
-                or site.province in residency.provinces
-                or bool(site.hub and site.hub in residency.hubs)
-            )
-            for site in self._world.catalogue.sites
-        ]
+        sites = self._world.catalogue.sites
+        inside = [residency.has_tags(site) and residency.covers(site) for site in sites]
         return np.asarray(np.array(inside, dtype=np.bool_) & ~self._lost)
 
     def _moves(self, job: Job) -> tuple[Ints, Floats, Bools]:

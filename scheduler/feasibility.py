@@ -36,7 +36,7 @@ def missing_tag(case: Case) -> Bools:
     """The site lacks a compliance tag."""
 
     def broken(job: Job) -> list[bool]:
-        return [not site.tags.issuperset(job.residency.tags) for site in case.world.catalogue.sites]
+        return [not job.residency.has_tags(site) for site in case.world.catalogue.sites]
 
     return _per_key(case, lambda job: job.residency.tags, broken)
 
@@ -45,12 +45,7 @@ def not_resident(case: Case) -> Bools:
     """The site lies in none of the named provinces or hubs."""
 
     def broken(job: Job) -> list[bool]:
-        provinces, hubs = job.residency.provinces, job.residency.hubs
-        anywhere = not provinces and not hubs
-        return [
-            not (anywhere or site.province in provinces or (site.hub and site.hub in hubs))
-            for site in case.world.catalogue.sites
-        ]
+        return [not job.residency.covers(site) for site in case.world.catalogue.sites]
 
     return _per_key(case, lambda job: (job.residency.provinces, job.residency.hubs), broken)
 

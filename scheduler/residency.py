@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scheduler.quantity import STRICT, check_name
+from topology import Site
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,3 +28,12 @@ class Residency:
         for field in ("provinces", "hubs", "tags"):
             for name in getattr(self, field):
                 check_name(field, name)
+
+    def has_tags(self, site: Site) -> bool:
+        """Whether a site carries every tag."""
+        return site.tags.issuperset(self.tags)
+
+    def covers(self, site: Site) -> bool:
+        """Whether a site lies in a named province or hub; anywhere does where none is named."""
+        anywhere = not self.provinces and not self.hubs
+        return anywhere or site.province in self.provinces or bool(site.hub and site.hub in self.hubs)
