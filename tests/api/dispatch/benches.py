@@ -13,6 +13,7 @@ from api.dispatch import Backend, Launch, LocalBackend, MemoryBackend, Observati
 from topology import Resources
 
 PATIENCE_SECONDS = 10.0  # for what is seen soon; a program that takes its time sets another
+STORY_SECONDS = 600.0  # what never comes fails, and does not hang
 
 
 def launch(
@@ -68,7 +69,8 @@ class RealBench:
 
         async def act() -> None:
             try:
-                await story(self)
+                async with asyncio.timeout(STORY_SECONDS):
+                    await story(self)
             finally:
                 for backend in self.opened:
                     await backend.close()
