@@ -59,8 +59,13 @@ settle() {
     done
 }
 
-told=
-trap 'told=1' TERM
+# The word to end may come before there is a command to pass it on to, or before that has a session of its own.
+tell() {
+    kill -s TERM -- "-$child" || kill -s TERM "$child"
+}
+
+told= child=
+trap 'told=1; [ -z "$child" ] || tell' TERM
 exec 2>/dev/null
 if ! command -v "$1" > /dev/null; then
     : > stdout.log
@@ -76,13 +81,19 @@ keep stderr & err=$!
     exec setsid "$@"
 ) > "$pipes/stdout" 2> "$pipes/stderr" < /dev/null &
 child=$!
+[ -z "$told" ] || tell
 watch & watcher=$!
 while :; do
     wait "$child"
     code=$?
-    [ -n "$told" ] && kill -s TERM -- "-$child"
     kill -0 "$child" || break
 done
+# The word cuts a wait short, and the command may have ended, and been seen to, before it is waited for again.
+if [ -n "$told" ]; then
+    wait "$child"
+    again=$?
+    [ "$again" = 127 ] || code=$again
+fi
 kill -s KILL -- "-$child"
 kill -s KILL "$watcher"
 ( sleep 2; kill -s KILL "$out" "$err" ) &
