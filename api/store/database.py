@@ -40,6 +40,16 @@ class Connection(Protocol):
         """Let go of the database."""
 
 
+class AsyncConnection(Protocol):
+    """One connection for an event loop, used by one task at a time; it only reads. Fails as a Connection does."""
+
+    async def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """Run one statement; its rows."""
+
+    async def close(self) -> None:
+        """Let go of the database."""
+
+
 class Lock(Protocol):
     """The leader's lock."""
 
@@ -53,12 +63,11 @@ class Lock(Protocol):
 class Database(Protocol):
     """A database that has been migrated."""
 
-    @property
-    def answers_at_once(self) -> bool:
-        """True when a look-up by key is quicker than handing it to another thread."""
-
     def connect(self) -> Connection:
         """A new connection."""
+
+    async def connect_async(self) -> AsyncConnection:
+        """A new connection for look-ups by key from an event loop, which must not wait for long."""
 
     def elect(self) -> Lock | None:
         """The leader's lock, or None while another holds it."""

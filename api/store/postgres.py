@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from psycopg import errors as pg
 
-from api.store.database import Connection, Lock
+from api.store.database import AsyncConnection, Connection, Lock
 from api.store.errors import (
     AlreadyExistsError,
     RefusedError,
@@ -99,7 +100,7 @@ class PostgresConnection:
     def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """Run one statement; its rows, if it has any."""
         with postgres_errors(self._where):
-            cursor = self._connection.execute(sql.replace("?", "%s").encode(), parameters or None)
+            cursor = self._connection.execute(_psycopg(sql), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
     def look_up(self, table: Table[Any], keys: Sequence[Row]) -> list[Row]:
@@ -143,6 +144,29 @@ class PostgresConnection:
         self._connection.close()
 
 
+class PostgresAsyncConnection:
+    """An AsyncConnection to a PostgreSQL database."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Row], where: str) -> None:
+        self._connection, self._where = connection, where
+
+    async def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """Run one statement; its rows."""
+        with postgres_errors(self._where):
+            cursor = await self._connection.execute(_psycopg(sql), parameters or None)
+            return await cursor.fetchall()
+
+    async def close(self) -> None:
+        """Let go of the server."""
+        await self._connection.close()
+
+
+@lru_cache(maxsize=1_000)
+def _psycopg(sql: str) -> bytes:
+    """A statement as psycopg takes it."""
+    return sql.replace("?", "%s").encode()
+
+
 def _records(table: Table[Any], names: Sequence[str]) -> str:
     """SQL for rows that come as JSON: one parameter, and one statement to prepare, however many rows."""
     types = ", ".join(f"{name} {table.require_field(name).sql_type}" for name in names)
@@ -160,14 +184,17 @@ class PostgresDatabase:
     url: str
     where: str
 
-    @property
-    def answers_at_once(self) -> bool:
-        """A server is asked over a socket: an event loop must not wait for it."""
-        return False
-
     def connect(self) -> Connection:
         """A new connection."""
         return PostgresConnection(self.url, self.where)
+
+    async def connect_async(self) -> AsyncConnection:
+        """A connection whose answers an event loop waits for itself: a thread's turn takes longer than a look-up."""
+        with postgres_errors(self.where):
+            connection = await psycopg.AsyncConnection.connect(
+                self.url, autocommit=True, connect_timeout=CONNECT_SECONDS
+            )
+        return PostgresAsyncConnection(connection, self.where)
 
     def elect(self) -> Lock | None:
         """A session's advisory lock: the server frees it when the connection ends."""

@@ -11,6 +11,7 @@ from api.store.bell import Bell
 from api.store.changes import Change, Receipt
 from api.store.database import Connection, Database, Lock
 from api.store.errors import RefusedError, StoreError, UnavailableError
+from api.store.look_ups import LookUps
 from api.store.queries import Committed, Events, LastSeq, One, Query
 from api.store.reader import ReaderPool
 from api.store.records import Head, IdempotencyRecord
@@ -36,6 +37,7 @@ class SqlStore:
         self._secret = secret
         self._connection: Connection | None = None
         self._readers = ReaderPool(database)
+        self._look_ups = LookUps(database)
         self._bell = Bell(self._last_seq())
         self._writer = GroupWriter(self._commit, "edwc-store-writer")
         self._stop_listening = database.listen(self._bell.ring)
@@ -50,9 +52,10 @@ class SqlStore:
     async def read(self, query: Query[A]) -> A:
         """Answer a query; see Store.read."""
         statement = statement_of(query)
-        quick = self._database.answers_at_once and _is_look_up(query)
         answer: A = (
-            self._answer(statement) if quick else await self._readers.run(lambda: self._answer(statement))
+            statement.answer(await self._look_ups.rows(statement))
+            if _is_look_up(query)
+            else await self._readers.run(lambda: self._answer(statement))
         )
         return answer
 
@@ -86,6 +89,7 @@ class SqlStore:
         await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._stop_listening)
         await asyncio.to_thread(self._readers.close)
+        await self._look_ups.close()
         if self._connection is not None:
             self._connection.close()
 

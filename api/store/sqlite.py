@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from api.store.database import Connection, Lock
+from api.store.database import AsyncConnection, Connection, Lock
 from api.store.errors import (
     AlreadyExistsError,
     RefusedError,
@@ -167,14 +167,13 @@ class SqliteDatabase:
 
     path: Path
 
-    @property
-    def answers_at_once(self) -> bool:
-        """A look-up by key takes some twenty microseconds; a thread's turn takes more."""
-        return True
-
     def connect(self) -> Connection:
         """A new connection to a file that is there."""
         return SqliteConnection(self.path)
+
+    async def connect_async(self) -> AsyncConnection:
+        """A connection that answers at once: a look-up by key takes some twenty microseconds, any wait more."""
+        return _PromptConnection(SqliteConnection(self.path))
 
     def elect(self) -> Lock | None:
         """A lock on a file beside the database: the kernel frees it when its holder dies."""
@@ -189,6 +188,17 @@ class SqliteDatabase:
     def listen(self, ring: Callable[[int], None]) -> Callable[[], None]:  # noqa: ARG002
         """Nothing to hear: one process serves a SQLite file."""
         return lambda: None
+
+
+class _PromptConnection:
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
+
+    async def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        return self._connection.run(sql, parameters)
+
+    async def close(self) -> None:
+        self._connection.close()
 
 
 class _FileLock:
