@@ -20,7 +20,8 @@ from scheduler.inquiry import explain
 from scheduler.interruptible import Interruptible
 from scheduler.job import Job, Spread
 from scheduler.jobs_file import read_jobs
-from scheduler.market import Market, Offer, open_market, price
+from scheduler.market import Market, open_market, price
+from scheduler.menu import Offer
 from scheduler.pipeline import schedule
 from scheduler.placement import Placement
 from scheduler.plan import Plan, Rejection, ShadowPrice, Status

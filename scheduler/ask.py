@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from pricing import it_power_kw
 from scheduler.arrays import Bools, Floats, Ints
 from scheduler.candidates import SLOT_TOLERANCE
+from scheduler.demand import Variant
 from scheduler.feasibility import RTT_TOLERANCE_MS
 from scheduler.job import Job
 from scheduler.optimizer.board import Ask
@@ -27,89 +28,147 @@ Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
 
 
+class _Ways(NamedTuple):
+    """What the variants of a job hold: `demand` [V, R], all tasks together; whether some site has it: `exists` [V]."""
+
+    demand: Floats
+    exists: tuple[bool, ...]
+
+
+class _Moves(NamedTuple):
+    """The X datasets that a job moves, as `Ask` has them."""
+
+    row: Ints
+    size_gb: Floats
+    incoming: Bools
+
+
+class _Roads:
+    """The routes that have been measured, with the row of each place that data comes from or goes to."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self._from = {place: row for (place, way), row in reach.rows.items() if way is Way.TO_SITE}
+        self._to = {place: row for (place, way), row in reach.rows.items() if way is Way.FROM_SITE}
+
+    def moves(self, job: Job) -> _Moves | None:
+        """Return the datasets of a job that move; None where a place is new."""
+        if not job.inputs and not job.outputs:
+            return STILL
+        row, size_gb, incoming = list[int | None](), list[float](), list[bool]()
+        for source in job.inputs:
+            if source.size_gb > 0:
+                row.append(self._from.get(source.at))
+                size_gb.append(source.size_gb)
+                incoming.append(True)
+        for target in job.outputs:
+            if target.size_gb > 0:
+                row.append(self._to.get(target.to))
+                size_gb.append(target.size_gb)
+                incoming.append(False)
+        if None in row:
+            return None
+        return _Moves(np.array(row, dtype=np.int64), np.array(size_gb), np.array(incoming, dtype=np.bool_))
+
+
+def _most(limit: float | None) -> float:
+    """Return a limit with the tolerance it is kept within; inf without one."""
+    return np.inf if limit is None else limit * (1 + LIMIT_TOLERANCE)
+
+
+STILL = _Moves(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.bool_))
+FREE = np.array([_most(None), _most(None)])
+
+
 class AskMaker:
     """Translates the jobs asked for beside one plan."""
 
     def __init__(self, world: World, room: Room) -> None:
         """Know the routes that have been measured in the world's network already."""
-        self._world, self._room = world, room
+        self._world, self._horizon = world, world.horizon
         self._column = {name: index for index, name in enumerate(room.resources)}
         self._lost = np.array([site in world.network.lost_sites for site in world.catalogue.site_ids])
-        self._reach: Reach = measure_reach(world.network, known_ends(world.network))
-        self._tasks: dict[tuple[float, float, str | None, float], Floats | None] = {}
+        self._roads = _Roads(measure_reach(world.network, known_ends(world.network)))
+        self._ways: dict[Hashable, _Ways] = {}
         self._residencies: dict[Residency, Bools] = {}
         self._trips: dict[str, Floats] = {}
+        self._tenants = {name: left[np.newaxis].copy() for name, left in room.tenants.items()}
         self._free = np.zeros((0, len(room.resources), world.horizon.slots))
 
     def ask_of(self, job: Job) -> Ask:
         """Return a job whose references have been checked as arrays."""
-        demand, when, share = self._ways(job)
-        rows, sizes, incoming = self._moves(job)
-        quota = None if job.tenant is None else self._room.tenants.get(job.tenant)
+        ways = self._ways_of(job)
+        when, share = self._times(job, ways.exists)
+        moves, reach = self._moves(job)
         return Ask(
-            demand=demand,
+            demand=ways.demand,
             when=when,
             share=share,
             allowed=self._allowed(job),
-            limit=np.array([_most(job.replica_budget_cny), _most(job.replica_carbon_kg_max)]),
-            quota=self._free if quota is None else quota[np.newaxis],
+            limit=_limit(job) if job.limited else FREE,
+            quota=self._free if job.tenant is None else self._tenants.get(job.tenant, self._free),
             replicas=job.replicas,
-            move_row=rows,
-            move_gb=sizes,
-            move_in=incoming,
-            gb_price=self._reach.price_cny_per_gb,
-            rate=self._reach.rate_gbps,
-            route_pointer=self._reach.route_pointer,
-            route_link=self._reach.route_link,
-            hours_per_slot=self._world.horizon.hours_per_slot,
+            move_row=moves.row,
+            move_gb=moves.size_gb,
+            move_in=moves.incoming,
+            gb_price=reach.price_cny_per_gb,
+            rate=reach.rate_gbps,
+            route_pointer=reach.route_pointer,
+            route_link=reach.route_link,
+            hours_per_slot=self._horizon.hours_per_slot,
         )
 
-    def _ways(self, job: Job) -> tuple[Floats, Ints, Floats]:
-        """Return demand [V, R], (duration, first start, last start) [V, 3], and share of the last slot [V]."""
-        horizon = self._world.horizon
-        slots, minutes = horizon.slots, horizon.slot_minutes
-        release = (
-            0.0 if job.release is None else (job.release - horizon.start).total_seconds() / (60 * minutes)
+    def _ways_of(self, job: Job) -> _Ways:
+        """Return what the variants of a job hold; jobs that hold the same share the answer."""
+        demand, variants = job.demand, job.variants
+        key = (
+            demand.cpu_cores,
+            demand.memory_gib,
+            job.tasks,
+            *[(variant.accelerator, variant.count) for variant in variants],
         )
-        deadline = (
-            float(slots)
-            if job.deadline is None
-            else (job.deadline - horizon.start).total_seconds() / (60 * minutes)
-        )
-        first = min(max(math.ceil(release - SLOT_TOLERANCE), 0), slots)
-        demand = np.empty((len(job.variants), len(self._column)))
-        when, share = [], []
-        for row, variant in enumerate(job.variants):
-            task = self._task(job.demand.cpu_cores, job.demand.memory_gib, variant.accelerator, variant.count)
+        ways = self._ways.get(key)
+        if ways is None:
+            _forget(self._ways)
+            ways = self._ways[key] = self._count(job)
+        return ways
+
+    def _count(self, job: Job) -> _Ways:
+        rows = [self._task(job, variant) for variant in job.variants]
+        nothing = [0.0] * len(self._column)
+        demand = np.array([row or nothing for row in rows]) * job.tasks
+        return _Ways(demand=demand, exists=tuple(row is not None for row in rows))
+
+    def _task(self, job: Job, variant: Variant) -> list[float] | None:
+        """Return what one task holds [R]; None where no site has its accelerator."""
+        cpu_cores, memory_gib, model = job.demand.cpu_cores, job.demand.memory_gib, variant.accelerator
+        amounts, accelerator = [0.0] * len(self._column), None
+        amounts[0], amounts[1] = cpu_cores, memory_gib
+        if model is not None:
+            if model not in self._column:
+                return None
+            accelerator = self._world.catalogue.accelerator(model)
+            amounts[self._column[model]] = variant.count
+        amounts[-1] = it_power_kw(1, cpu_cores, memory_gib, accelerator, variant.count)
+        return amounts
+
+    def _times(self, job: Job, exists: tuple[bool, ...]) -> tuple[Ints, Floats]:
+        """Return (duration, first start, last start) [V, 3] and share of the last slot [V] of every variant."""
+        slots, minutes, begin = self._horizon.slots, self._horizon.slot_minutes, self._horizon.start
+        first, end = 0, float(slots)
+        if job.release is not None:
+            release = (job.release - begin).total_seconds() / (60 * minutes)
+            first = min(max(math.ceil(release - SLOT_TOLERANCE), 0), slots)
+        if job.deadline is not None:
+            end = (job.deadline - begin).total_seconds() / (60 * minutes)
+        when, share = list[int](), list[float]()
+        for variant, known in zip(job.variants, exists, strict=True):
             run = variant.runtime_minutes / minutes
             duration = max(math.ceil(run - SLOT_TOLERANCE), 1)
-            last = min(math.floor(deadline - run + SLOT_TOLERANCE), slots - duration)
-            demand[row] = 0.0 if task is None else task
-            when.append((duration, first, NO_TIME if task is None else max(last, NO_TIME)))
+            last = min(math.floor(end - run + SLOT_TOLERANCE), slots - duration)
+            when += (duration, first, max(last, NO_TIME) if known else NO_TIME)
             share.append(run - (duration - 1))
-        demand *= job.tasks
-        return demand, np.array(when, dtype=np.int64), np.array(share)
-
-    def _task(self, cpu_cores: float, memory_gib: float, model: str | None, count: float) -> Floats | None:
-        """Return what one task holds [R]; None where no site has its accelerator."""
-        key = (cpu_cores, memory_gib, model, count)
-        if key not in self._tasks:
-            _forget(self._tasks)
-            self._tasks[key] = self._task_demand(*key)
-        return self._tasks[key]
-
-    def _task_demand(
-        self, cpu_cores: float, memory_gib: float, model: str | None, count: float
-    ) -> Floats | None:
-        if model is not None and model not in self._column:
-            return None
-        accelerator = None if model is None else self._world.catalogue.accelerator(model)
-        amounts = np.zeros(len(self._column))
-        amounts[0], amounts[1] = cpu_cores, memory_gib
-        amounts[-1] = it_power_kw(1, cpu_cores, memory_gib, accelerator, count)
-        if model is not None:
-            amounts[self._column[model]] = count
-        return amounts
+        return np.array(when, dtype=np.int64).reshape(-1, 3), np.array(share)
 
     def _allowed(self, job: Job) -> Bools:
         """Return [S]: sites that residency and latency leave, and that are not lost."""
@@ -119,11 +178,10 @@ class AskMaker:
             allowed = self._residencies[job.residency] = self._resident(job.residency)
         if job.origin is None or job.rtt_ms_max is None:
             return allowed
-        trips = self._trips.get(job.origin)
-        if trips is None:
-            sites = self._world.catalogue.site_ids
-            trips = self._trips[job.origin] = self._world.network.rtt_matrix_ms([job.origin], sites)[0]
-        near: Bools = allowed & (trips <= job.rtt_ms_max + RTT_TOLERANCE_MS)
+        if not self._trips:  # of all places at once: that takes three times as long as of one
+            trips = self._world.network.rtt_matrix_ms()
+            self._trips = dict(zip(self._world.catalogue.places, trips, strict=True))
+        near: Bools = allowed & (self._trips[job.origin] <= job.rtt_ms_max + RTT_TOLERANCE_MS)
         return near
 
     def _resident(self, residency: Residency) -> Bools:
@@ -131,21 +189,22 @@ class AskMaker:
         inside = [residency.has_tags(site) and residency.covers(site) for site in sites]
         return np.asarray(np.array(inside, dtype=np.bool_) & ~self._lost)
 
-    def _moves(self, job: Job) -> tuple[Ints, Floats, Bools]:
-        """Return rows of the reach, sizes and directions of the datasets that move."""
-        moves = [(part.at, Way.TO_SITE, part.size_gb) for part in job.inputs if part.size_gb > 0]
-        moves += [(part.to, Way.FROM_SITE, part.size_gb) for part in job.outputs if part.size_gb > 0]
-        if any((place, way) not in self._reach.rows for place, way, _ in moves):
-            wanted = {(place, way) for place, way, _ in moves}
-            self._reach = measure_reach(self._world.network, wanted.union(self._reach.rows))
-        rows = np.array([self._reach.rows[place, way] for place, way, _ in moves], dtype=np.int64)
-        sizes = np.array([size for _, _, size in moves], dtype=np.float64)
-        return rows, sizes, np.array([way is Way.TO_SITE for _, way, _ in moves], dtype=np.bool_)
+    def _moves(self, job: Job) -> tuple[_Moves, Reach]:
+        """Return the datasets of a job that move, and the routes whose rows they name."""
+        roads = self._roads  # one and the same for both, whatever other threads measure meanwhile
+        moves = roads.moves(job)
+        if moves is None:
+            new = {(source.at, Way.TO_SITE) for source in job.inputs}
+            new |= {(target.to, Way.FROM_SITE) for target in job.outputs}
+            roads = self._roads = _Roads(measure_reach(self._world.network, new.union(roads.reach.rows)))
+            moves = roads.moves(job)
+            assert moves is not None
+        return moves, roads.reach
 
 
-def _most(limit: float | None) -> float:
-    """Return a limit with the tolerance it is kept within; inf without one."""
-    return np.inf if limit is None else limit * (1 + LIMIT_TOLERANCE)
+def _limit(job: Job) -> Floats:
+    """Return what one replica may cost [CNY] and emit [kg]."""
+    return np.array([_most(job.replica_budget_cny), _most(job.replica_carbon_kg_max)])
 
 
 def _forget(known: dict[Key, Answer]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from scheduler.arrays import Bools, Floats
 from scheduler.ask import AskMaker
 from scheduler.job import Job
-from scheduler.optimizer.board import Board, Finds, cheapest_sites, fitting_starts
+from scheduler.optimizer.board import Board, Finds, cheapest_sites, fitting_starts, least_ahead
 from scheduler.policy import Policy
 from scheduler.references import References
 from scheduler.room import Room
@@ -50,12 +50,13 @@ def _board(policy: Policy, unit: UnitCost, room: Room, scarcity: Scarcity) -> Bo
     return Board(
         room=_own(room.sites),
         least=room.sites.min(axis=2),
+        most=room.sites.max(axis=2),
         link_room=_own(room.links),
         link_least=room.links.min(axis=1, initial=np.inf),
         unit=_own(unit.per_slot[:2]),
         unit_before=_own(unit.before[:2]),
         sunny=np.asarray(unit.sun_it_kw > 0),
-        floor=weighted.min(axis=1),
+        floor=least_ahead(weighted),
         worth=_own(scarcity.sites),
         link_worth=_own(scarcity.links),
         weight=np.array([energy, carbon, policy.network_weight, unit.carbon_cny_per_kg]),

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import numpy as np
 
 from scheduler.candidates import list_candidates
 from scheduler.case import Case, job_value_cny
-from scheduler.cost import CostParts
 from scheduler.counter import Counter
-from scheduler.explanation import Alternative
 from scheduler.haulage import plan_haulage
 from scheduler.job import Job
 from scheduler.leftover import room_beside
+from scheduler.menu import Labels, Menu, Offer
 from scheduler.offers import Offers, offers_of
 from scheduler.plan import Plan
 from scheduler.policy import Policy
@@ -28,21 +26,6 @@ from scheduler.world import World
 from topology import Network
 
 MOST_REACHES = 4096
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Offer:
-    """One priced option of one job.
-
-    Attributes:
-        option: where, when and for how much, all replicas together.
-        scarcity_cny: what the room it takes is worth to the jobs of the plan.
-        price_cny: its cost as the policy weighs it, with the scarcity.
-    """
-
-    option: Alternative
-    scarcity_cny: float
-    price_cny: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -65,11 +48,16 @@ class Market:
     room: Room
     scarcity: Scarcity
     _reaches: dict[frozenset[Ends], Reach] = field(default_factory=dict, repr=False)
-    _site_ids: tuple[str, ...] = field(init=False, repr=False)
+    _labels: Labels = field(init=False, repr=False)
     _counter: Counter = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_site_ids", self.world.catalogue.site_ids)
+        labels = Labels(
+            site_ids=self.world.catalogue.site_ids,
+            instants=self.world.horizon.instants(),
+            carbon_cny_per_kg=self.unit.carbon_cny_per_kg,
+        )
+        object.__setattr__(self, "_labels", labels)
         counter = Counter(
             world=self.world, policy=self.policy, unit=self.unit, room=self.room, scarcity=self.scarcity
         )
@@ -91,7 +79,7 @@ class Market:
         fits, worth = self._counter.starts(job)
         return offers_of(case, self.room, self.policy, fits=fits, scarcity_cny=worth)
 
-    def cheapest(self, job: Job, most: int) -> tuple[Offer, ...]:
+    def cheapest(self, job: Job, most: int) -> Sequence[Offer]:
         """Return the cheapest option of each of the `most` cheapest sites, the cheapest first.
 
         None of the other options is listed, so that this takes microseconds where `offers` takes milliseconds.
@@ -102,29 +90,7 @@ class Market:
         self._counter.check(job)
         if job.spread is not None:
             return _cheapest_sets(self.offers(job), most)
-        finds = self._counter.cheapest(job, most)
-        picks, paid = finds.pick[:most].tolist(), finds.paid[:most].tolist()
-        return tuple(
-            self._offer(job, pick, amounts) for pick, amounts in zip(picks, paid, strict=True) if pick[0] >= 0
-        )
-
-    def _offer(self, job: Job, pick: list[int], paid: list[float]) -> Offer:
-        (number, site, slot), (price_cny, energy_cny, carbon_kg, network_cny, worth_cny) = pick, paid
-        variant, begin = job.variants[number], self.world.horizon.instant(slot)
-        option = Alternative(
-            site=self._site_ids[site],
-            variant=number,
-            accelerator=variant.accelerator,
-            start=begin,
-            end=begin + timedelta(minutes=variant.runtime_minutes),
-            cost=CostParts(
-                energy_cny=energy_cny,
-                carbon_cny=carbon_kg * self.unit.carbon_cny_per_kg,
-                network_cny=network_cny,
-            ),
-            carbon_kg=carbon_kg,
-        )
-        return Offer(option=option, scarcity_cny=worth_cny, price_cny=price_cny)
+        return Menu(job, self._counter.cheapest(job, most), self._labels)
 
     def _measure(self, network: Network, wanted: Collection[Ends]) -> Reach:
         """Measure routes once for all jobs whose data goes the same ways."""
@@ -159,7 +125,7 @@ def open_market(plan: Plan, jobs: Sequence[Job], world: World, *, without: str |
     )
 
 
-def price(job: Job, market: Market, *, most: int = 5) -> tuple[Offer, ...]:
+def price(job: Job, market: Market, *, most: int = 5) -> Sequence[Offer]:
     """Return the best offers for a job beside a plan: the cheapest of each site, the cheapest first.
 
     Every run is in one piece and the plan's jobs stay where they are, so that the job may be admitted at once.

@@ -11,28 +11,41 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scheduler.optimizer.fitting import (
+    DURATION,
+    FIRST,
+    LAST,
+    TOLERANCE,
+    close_starts,
+    energy_fits,
+    links_fit,
+    links_tight,
+    mark_full,
+    measure_moves,
+)
 from scheduler.optimizer.kernel import kernel, part
 from scheduler.optimizer.problem import Bools, Floats, Ints
 
-TOLERANCE = 1e-9  # relative; float sums may miss a full capacity by rounding
-TIE = 1 - 1e-12  # what saves less than this is rounding: the earlier start stays
+ROUNDING = 1e-12  # relative; what saves less is no saving: the earlier start stays
+TIE = 1 - ROUNDING
 NO_PRICE = np.inf
-DURATION, FIRST, LAST = 0, 1, 2  # columns of `Ask.when`
 
 
 class Board(NamedTuple):
     """Room, costs and worth of every (site, slot).
 
-    `room` [S, R, T] units left and `least` [S, R] the least of them; `link_room` [L, T] Gbit/s and `link_least` [L];
-    `unit` [2, S, T] CNY of energy and kg of carbon of one kW of IT power (the last resource) held for a slot, and
-    `unit_before` [2, S, T + 1] sums of them; `sunny` [S, T] slots that are paid whole; `floor` [S] the least a kW
-    costs as the policy weighs it; `worth` [S, R, T + 1] and `link_worth` [L, T + 1] sums of shadow prices;
-    `weight` of energy [CNY], carbon [kg] and network [CNY], and the carbon price [CNY/kg]; `quota_site` [Q],
-    `quota_before` [Q, T + 1] sums of what one kW counts in an energy quota, and `quota_left` [Q].
+    `room` [S, R, T] units left, `least` and `most` [S, R] of them in any slot; `link_room` [L, T] Gbit/s and
+    `link_least` [L]; `unit` [2, S, T] CNY of energy and kg of carbon of one kW of IT power (the last resource) held for
+    a slot, and `unit_before` [2, S, T + 1] sums of them; `sunny` [S, T] slots that are paid whole; `floor` [K, T, S]
+    the least a kW costs in slots t .. t + 2^k - 1 as the policy weighs it; `worth` [S, R, T + 1] and `link_worth`
+    [L, T + 1] sums of shadow prices; `weight` of energy [CNY], carbon [kg] and network [CNY], and the carbon price
+    [CNY/kg]; `quota_site` [Q], `quota_before` [Q, T + 1] sums of what one kW counts in an energy quota, and
+    `quota_left` [Q].
     """
 
     room: Floats
     least: Floats
+    most: Floats
     link_room: Floats
     link_least: Floats
     unit: Floats
@@ -101,102 +114,6 @@ def network_cost(ask, s):
 
 
 @part
-def measure_moves(board, ask, s, slots):
-    """Write the slots of every transfer; returns (those of the slowest input, whether a link may be too full)."""
-    lead, most = 0, 0.0
-    for x in range(ask.move_row.shape[0]):
-        rate = ask.rate[ask.move_row[x], s]
-        slots[x] = 0
-        if rate < np.inf:
-            hours = ask.move_gb[x] * 8 / rate / 3600
-            slots[x] = np.int64(min(2.0**31, np.ceil(hours / ask.hours_per_slot - TOLERANCE)))
-            most += rate
-        if ask.move_in[x]:
-            lead = max(lead, slots[x])
-    tight = False
-    for x in range(ask.move_row.shape[0]):
-        at = ask.move_row[x] * board.room.shape[0] + s
-        for k in range(ask.route_pointer[at], ask.route_pointer[at + 1]):
-            tight |= board.link_least[ask.route_link[k]] < most
-    return lead, tight
-
-
-@part
-def crossing_rate(ask, s, sites, link, before, offset, slots):
-    """Gbit/s of all transfers that hold a link so many slots before the start, or after the end."""
-    rate = 0.0
-    for x in range(ask.move_row.shape[0]):
-        if ask.move_in[x] != before or slots[x] <= offset:
-            continue
-        at = ask.move_row[x] * sites + s
-        for k in range(ask.route_pointer[at], ask.route_pointer[at + 1]):
-            if ask.route_link[k] == link:
-                rate += ask.rate[ask.move_row[x], s]
-    return rate
-
-
-@part
-def links_fit(board, ask, s, start, end, slots):
-    """Whether every link has room for all transfers of a run over [start, end) that cross it at once."""
-    sites, last = board.room.shape[0], board.room.shape[2]
-    for x in range(ask.move_row.shape[0]):
-        at = ask.move_row[x] * sites + s
-        before = ask.move_in[x]
-        for offset in range(slots[x]):
-            slot = start - 1 - offset if before else end + offset
-            if not 0 <= slot < last:
-                break
-            for k in range(ask.route_pointer[at], ask.route_pointer[at + 1]):
-                link = ask.route_link[k]
-                rate = crossing_rate(ask, s, sites, link, before, offset, slots)
-                if board.link_room[link, slot] * (1 + TOLERANCE) < rate:
-                    return False
-    return True
-
-
-@part
-def energy_fits(board, kw, s, start, end):
-    """Whether the energy quotas of a site have room for a run of so many kW over [start, end)."""
-    for q in range(board.quota_site.shape[0]):
-        if board.quota_site[q] == s:
-            need = kw * (board.quota_before[q, end] - board.quota_before[q, start])
-            if need > board.quota_left[q] * (1 + TOLERANCE):
-                return False
-    return True
-
-
-@part
-def mark_full(board, ask, v, s, begin, end, full):
-    """Set full[t] in slots [begin, end) in which site or quota have no room for way v; say whether any has none."""
-    some = False
-    for t in range(begin, end):
-        full[t] = 0
-    for r in range(ask.demand.shape[1]):
-        q = ask.demand[v, r]
-        if q <= 0:
-            continue
-        if board.least[s, r] * (1 + TOLERANCE) < q:
-            some = True
-            for t in range(begin, end):
-                full[t] |= board.room[s, r, t] * (1 + TOLERANCE) < q
-        for g in range(ask.quota.shape[0]):
-            for t in range(begin, end):
-                short = ask.quota[g, r, t] * (1 + TOLERANCE) < ask.replicas * q
-                some |= short
-                full[t] |= short
-    return some
-
-
-@part
-def close_starts(full, first, last, duration):
-    """Turn marks of full slots into marks of starts [first, last] whose run meets one."""
-    clear = 0
-    for t in range(last + duration - 1, first - 1, -1):
-        clear = 0 if full[t] else clear + 1
-        full[t] = clear < duration
-
-
-@part
 def room_worth(board, ask, v, s, start, slots):
     """CNY: what the plan's jobs would pay for the room of a run."""
     sites, last = board.room.shape[0], board.room.shape[2]
@@ -232,11 +149,13 @@ def run_parts(board, ask, v, s, start):
 def price_site(board, ask, s, limit, k, finds, spare):
     """Write the cheapest option of a site below `limit` into finds[k]; returns its price, inf where there is none."""
     network = network_cost(ask, s)
-    lead, tight = measure_moves(board, ask, s, spare.slots)
-    best, found = limit, False
+    lead = measure_moves(ask, s, spare.slots)
+    if lead > most_slack(ask):
+        return NO_PRICE
+    tight, best, found = links_tight(board, ask, s), limit, False
     for v in range(ask.demand.shape[0]):
         duration, first, last = ask.when[v, DURATION], ask.when[v, FIRST] + lead, ask.when[v, LAST]
-        if first > last or least_cost(board, ask, v, s, network) >= best:
+        if first > last or least_cost(board, ask, v, s, first, network) >= best:
             continue
         full = mark_full(board, ask, v, s, first, last + duration, spare.full)
         if full:
@@ -264,10 +183,28 @@ def price_site(board, ask, s, limit, k, finds, spare):
 
 
 @part
-def least_cost(board, ask, v, s, network):
-    """CNY that no start of way v at a site costs less than."""
+def most_slack(ask):
+    """Slots by which the start of some way may be put off at most; negative where no way ends in time."""
+    slack = -1
+    for v in range(ask.when.shape[0]):
+        slack = max(slack, ask.when[v, LAST] - ask.when[v, FIRST])
+    return slack
+
+
+@part
+def least_cost(board, ask, v, s, first, network):
+    """CNY that no start of way v at a site from `first` on costs less than; inf where it is too large for the site."""
+    for r in range(ask.demand.shape[1]):
+        if board.most[s, r] * (1 + TOLERANCE) < ask.demand[v, r]:
+            return NO_PRICE
+    end = ask.when[v, LAST] + ask.when[v, DURATION]
+    level, span = 0, 1
+    while first + 2 * span <= end:
+        level, span = level + 1, 2 * span
+    slot = min(board.floor[level, first, s], board.floor[level, end - span, s])
     slots = ask.when[v, DURATION] - 1 + ask.share[v]
-    return board.weight[2] * network + ask.demand[v, ask.demand.shape[1] - 1] * slots * board.floor[s] * TIE
+    cost = board.weight[2] * network + ask.demand[v, ask.demand.shape[1] - 1] * slots * slot
+    return cost - abs(cost) * ROUNDING
 
 
 @part
@@ -280,7 +217,29 @@ def move_find(finds, source, target):
 
 
 @kernel
-def find_cheapest(board, ask, finds, spare):
+def find_cheapest(
+    room, least, most, link_room, link_least, unit, unit_before, sunny, floor, worth, link_worth, weight,
+    quota_site, quota_before, quota_left,
+    demand, when, share, allowed, limit, quota, replicas, move_row, move_gb, move_in, gb_price, rate,
+    route_pointer, route_link, hours_per_slot,
+    pick, paid,
+    full, floors, slots,
+):  # fmt: skip
+    """`search_sites` of board, ask, finds and scratch laid side by side: at each call the types of arrays in tuples are
+    looked at for 4 us, those of arrays alone for .5 us."""
+    board = Board(
+        room, least, most, link_room, link_least, unit, unit_before, sunny, floor, worth, link_worth, weight,
+        quota_site, quota_before, quota_left,
+    )  # fmt: skip
+    ask = Ask(
+        demand, when, share, allowed, limit, quota, replicas, move_row, move_gb, move_in, gb_price, rate,
+        route_pointer, route_link, hours_per_slot,
+    )  # fmt: skip
+    search_sites(board, ask, Finds(pick, paid), Scratch(full, floors, slots))
+
+
+@part
+def search_sites(board, ask, finds, spare):
     """Fill `finds` with the cheapest option of each of the cheapest sites, the cheapest first, ties by site."""
     sites, most = board.room.shape[0], finds.pick.shape[0] - 1  # the last row is where a site is priced
     for k in range(most + 1):
@@ -295,7 +254,8 @@ def find_cheapest(board, ask, finds, spare):
             continue
         for v in range(ask.demand.shape[0]):
             if ask.when[v, FIRST] <= ask.when[v, LAST]:
-                spare.floor[s] = min(spare.floor[s], least_cost(board, ask, v, s, network))
+                least = least_cost(board, ask, v, s, ask.when[v, FIRST], network)
+                spare.floor[s] = min(spare.floor[s], least)
     for _ in range(sites):
         s = int(np.argmin(spare.floor))
         limit = finds.paid[most - 1, 0]
@@ -303,7 +263,7 @@ def find_cheapest(board, ask, finds, spare):
             return
         spare.floor[s] = NO_PRICE
         # A tie goes to the smaller site number, so a price equal to the last one kept must be seen too.
-        price = price_site(board, ask, s, limit * (1 + TOLERANCE), most, finds, spare)
+        price = price_site(board, ask, s, limit + abs(limit) * TOLERANCE, most, finds, spare)
         k = most
         while price < NO_PRICE and k > 0 and comes_before(price, s, finds, k - 1):
             if k < most:
@@ -324,7 +284,8 @@ def fill_starts(board, ask, fits, worth, spare):
     """Fill `fits` and `worth` [V, S, T]: every start with room for it, whatever rules say, and what that is worth."""
     slots = board.room.shape[2]
     for s in range(board.room.shape[0]):
-        _, tight = measure_moves(board, ask, s, spare.slots)
+        measure_moves(ask, s, spare.slots)
+        tight = links_tight(board, ask, s)
         for v in range(ask.demand.shape[0]):
             for t in range(slots):
                 fits[v, s, t], worth[v, s, t] = False, 0.0
@@ -340,6 +301,18 @@ def fill_starts(board, ask, fits, worth, spare):
                     fits[v, s, t] = not tight or links_fit(board, ask, s, t, t + duration, spare.slots)
 
 
+def least_ahead(values: Floats) -> Floats:
+    """Return [K, T, S]: the least of 2^k values [S, T] from each slot on, as far as there are so many."""
+    levels, slots = [np.ascontiguousarray(values.T)], values.shape[1]
+    span = 1
+    while 2 * span <= slots:
+        known, longer = levels[-1], levels[-1].copy()
+        longer[: slots - span] = np.minimum(known[: slots - span], known[span:])
+        levels.append(longer)
+        span *= 2
+    return np.stack(levels)
+
+
 def scratch_of(board: Board, ask: Ask) -> Scratch:
     """Return working memory for one job."""
     sites, _, slots = board.room.shape
@@ -353,7 +326,7 @@ def scratch_of(board: Board, ask: Ask) -> Scratch:
 def cheapest_sites(board: Board, ask: Ask, most: int) -> Finds:
     """Return the cheapest option of each of the `most` cheapest sites, and one row more that says nothing."""
     finds = Finds(pick=np.empty((most + 1, 3), dtype=np.int64), paid=np.empty((most + 1, 5)))
-    find_cheapest(board, ask, finds, scratch_of(board, ask))
+    find_cheapest(*board, *ask, *finds, *scratch_of(board, ask))
     return finds
 
 

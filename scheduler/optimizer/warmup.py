@@ -51,8 +51,8 @@ def toy_board() -> tuple[Board, Ask]:
     """One site, one slot, one resource, one link and a job that moves nothing."""
     cube, flat, line, once = np.ones((1, 1, 1)), np.ones((1, 1)), np.ones(1), np.ones(1, dtype=np.bool_)
     board = Board(
-        room=cube, least=flat, link_room=flat, link_least=line, unit=np.ones((2, 1, 1)),
-        unit_before=np.ones((2, 1, 2)), sunny=once[np.newaxis].copy(), floor=line, worth=np.ones((1, 1, 2)),
+        room=cube, least=flat, most=flat, link_room=flat, link_least=line, unit=np.ones((2, 1, 1)),
+        unit_before=np.ones((2, 1, 2)), sunny=once[np.newaxis].copy(), floor=cube, worth=np.ones((1, 1, 2)),
         link_worth=np.ones((1, 2)), weight=np.ones(4), quota_site=np.zeros(0, dtype=np.int64),
         quota_before=np.zeros((0, 2)), quota_left=np.zeros(0),
     )  # fmt: skip

@@ -34,6 +34,20 @@ def test_an_empty_network_offers_its_true_cost():
     assert first.scarcity_cny == 0.0
 
 
+def test_a_menu_is_read_like_the_tuple_of_its_offers():
+    menu = price(job(), market_of([], full_and_free()))
+    first, second = offers = tuple(menu)
+
+    assert menu == offers
+    assert menu == price(job(), market_of([], full_and_free()))
+    assert (hash(menu), repr(menu), len(menu)) == (hash(offers), repr(offers), 2)
+    assert (menu[0], menu[-1], menu[1:], menu[::-1]) == (first, second, (second,), (second, first))
+    assert first in menu
+    assert menu != price(job(minutes=240), market_of([], full_and_free()))
+    with pytest.raises(IndexError):
+        menu[2]
+
+
 def test_full_room_is_not_offered():
     (only,) = price(job(minutes=240), market_of([job("other", minutes=240)], full_and_free()))
 
@@ -122,6 +136,26 @@ def test_the_quick_price_is_the_cheapest_of_all_options():
                 best[market.world.catalogue.site_ids.index(each.option.site)]
             )
             assert each.price_cny == pytest.approx(each.option.cost.run_cny + each.scarcity_cny)
+
+
+def test_few_offers_are_the_first_of_all():
+    """Which sites need not be looked at depends on how many offers are wanted; what is offered does not, to the bit."""
+    market, jobs = crowded_day()
+
+    for asked in (*jobs, *(limited(each) for each in jobs)):
+        everywhere = price(asked, market, most=len(market.world.catalogue.site_ids))
+        assert price(asked, market) == everywhere[:5]
+        assert price(asked, market, most=1) == everywhere[:1]
+
+
+def test_data_that_would_come_too_late_leaves_no_offer():
+    """450 GB take an hour at the 1 Gbit/s that the link has, and so does the job."""
+    market = market_of([], world(site("a"), links=[link("town", "a", gbps=1.0)]))
+
+    assert price(job(inputs={"town": 450.0}, deadline=at(1)), market) == ()
+    assert [each.option.start for each in price(job(inputs={"town": 450.0}, deadline=at(2)), market)] == [
+        at(1)
+    ]
 
 
 def crowded_day():
