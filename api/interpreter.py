@@ -13,14 +13,14 @@ from collections.abc import Callable
 # interval. Requests come back several times each, so the usual 5 ms would be most of their time under load.
 SWITCH_SECONDS = 0.000_5
 
-# Counting references frees nearly everything; what is left to the collector is young (exceptions, tasks). The young
-# are looked at often, which takes a few milliseconds at most; all objects together only when nobody waits, since
-# that stops the process for hundreds of milliseconds once ten thousand jobs are known.
+# Counting references frees nearly everything: a request leaves nothing for the collector. What it looks through, it
+# looks through while everybody waits, milliseconds for the young and hundreds of them for ten thousand known jobs; so
+# it does both when nobody waits. The young are also looked through when they are many: some 100 MB, were it garbage.
 YOUNG_OBJECTS = 5_000
-YOUNG_ROUNDS = 5
+YOUNG_OBJECTS_MAX = 500_000
 NEVER = 1_000_000
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 0.25
 WHOLE_SECONDS = 600.0
 WHOLE_SECONDS_MAX = 6 * 3600.0
 
@@ -30,11 +30,13 @@ def settle() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, YOUNG_ROUNDS, NEVER)
+    gc.set_threshold(YOUNG_OBJECTS_MAX, NEVER, NEVER)
 
 
 async def collect_when_quiet(answered: Callable[[], int], closing: asyncio.Event) -> None:
-    """Collect all garbage now and again, when nothing was asked for a while; after hours without rest, all the same.
+    """Collect garbage when nothing was asked for a while: the young often, all now and again.
+
+    After hours without rest all is collected all the same.
 
     Args:
         answered: how many requests were answered so far.
@@ -48,4 +50,6 @@ async def collect_when_quiet(answered: Callable[[], int], closing: asyncio.Event
         if age > WHOLE_SECONDS_MAX or (age > WHOLE_SECONDS and now == before):
             gc.collect()
             collected_at = time.monotonic()
+        elif now == before and gc.get_count()[0] > YOUNG_OBJECTS:
+            gc.collect(0)
         before = now

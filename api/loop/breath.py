@@ -9,8 +9,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# A request under way waits for one breath at each of its turns: no longer than it takes to answer a few.
-BREATH_SECONDS = 0.000_5
+# A request under way waits for one breath at each of its turns: no longer than it takes to answer one.
+BREATH_SECONDS = 0.000_1
 
 
 async def in_breaths(items: Iterable[T]) -> AsyncIterator[T]:

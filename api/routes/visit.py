@@ -126,7 +126,11 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             request.state.visit = await admit(request, scope)
-            return await answer(request)
+            try:
+                return await answer(request)
+            finally:
+                # Each knows the other: left so, only a stop of the whole process for its garbage would free them.
+                del request.state.visit
 
         return guarded
 

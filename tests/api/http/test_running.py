@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import timedelta
 
+import pytest
+
 from api.bootstrap import running
+from api.routes.visit import Visit
 from api.store import IdempotencyRecord, Many, Quote
 from tests.api.http.places import House, job
 
@@ -23,3 +27,19 @@ def test_what_has_expired_is_forgotten(house: House) -> None:
 
     assert house.run(live()) == (0, 0)
     assert house.service.closing.is_set()
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/jobs/{id}", "/v1/jobs", "/v1/jobs/job_00000000000000000000000000", "/v1/events?wait=false"]
+)
+def test_a_request_leaves_nothing_that_only_the_collector_frees(house: House, path: str) -> None:
+    job_id = house.boss.submit()["id"]
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            house.boss.get(path.format(id=job_id))
+        # What stops the whole process for garbage would make every request under way wait.
+        assert not [each for each in gc.get_objects() if isinstance(each, Visit)]
+    finally:
+        gc.enable()
