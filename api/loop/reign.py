@@ -27,6 +27,7 @@ from api.store import (
     SiteState,
     StaleLeaderError,
     Store,
+    every,
 )
 from scheduler import Job as Request
 from scheduler import References
@@ -93,10 +94,7 @@ class Reign:
         """Read everything; events that come meanwhile are taken in later."""
         self.seq = await self.store.read(LastSeq())
         await self._read_live()
-        for job in list(self.jobs.values()):
-            if job.attempt:
-                page = await self.store.read(Many(Attempt, {"job": job.id}))
-                self.attempts[job.id] = list(page.items)
+        await self._read_attempts([job.id for job in self.jobs.values() if job.attempt])
         await self._read_leaving()
         await self._read_sites()
 
@@ -134,6 +132,15 @@ class Reign:
                     self.take(job)
             query = replace(query, after=page.cursor) if page.cursor else None
             await asyncio.sleep(0)
+
+    async def _read_attempts(self, tried: Sequence[str]) -> None:
+        """Take in every attempt of these jobs, many jobs at a time: a new leader is waited for."""
+        for begin in range(0, len(tried), JOBS_PER_READ):
+            some = tuple(tried[begin : begin + JOBS_PER_READ])
+            found: dict[str, list[Attempt]] = {job_id: [] for job_id in some}
+            async for attempt in every(self.store, Many(Attempt, {"job": some})):
+                found[attempt.job].append(attempt)
+            self.attempts |= found
 
     async def _read_leaving(self) -> None:
         """Take in the attempts that are not over although their job is."""

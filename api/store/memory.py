@@ -120,7 +120,10 @@ class MemoryStore:
         fits = [
             record
             for record in self._of(query.kind)
-            if all(getattr(record, name) == value for name, value in query.where.items())
+            if all(
+                getattr(record, name) in (value if isinstance(value, tuple) else (value,))
+                for name, value in query.where.items()
+            )
         ]
         page = _page(fits, lambda r: table.write_key(table.key_of(r)), key_kinds(table, table.key), query)
         bare = dict.fromkeys(query.without, "")

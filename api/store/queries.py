@@ -53,11 +53,12 @@ class One(Query[R | None], Generic[R]):
 class Many(Query[Page[R]], Generic[R]):
     """Records of a kind whose fields equal `where`, in the order of their key, newest first if asked.
 
+    A tuple in `where` stands for any of its values.
     Text fields named in `without` are not read: they are "" in every record.
     """
 
     kind: type[R]
-    where: Mapping[str, Scalar] = field(default_factory=dict)
+    where: Mapping[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)
     after: str | None = None
     limit: int = 1_000
     newest_first: bool = False
@@ -65,6 +66,9 @@ class Many(Query[Page[R]], Generic[R]):
 
     def __post_init__(self) -> None:
         require_limit(self.limit)
+        for name, value in self.where.items():
+            if value == ():
+                raise BadQueryError(f"where {name} is any of no values: there is nothing to find; name one")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -81,6 +81,9 @@ def _many(query: Many) -> Statement:  # type: ignore[type-arg]
         if value is None:
             table.require_field(name)
             where.add(f"{name} IS NULL")
+        elif isinstance(value, tuple):
+            marks = ", ".join("?" * len(value))
+            where.add(f"{name} IN ({marks})", *(table.write_value(name, each) for each in value))
         else:
             where.add(f"{name} = ?", table.write_value(name, value))
     return _paged(table, where, table.key, query)

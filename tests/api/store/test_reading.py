@@ -158,6 +158,7 @@ OFTEN_ASKED = [
     Events(after=3, tenant="t"),
     Many(Attempt, {"state": "running"}),
     Many(Attempt, {"job": "x"}),
+    Many(Attempt, {"job": ("x", "y")}),
     Many(Usage, {"tenant": "t", "month": "2026-07"}),
     Many(Usage, {"job": "x"}),
     Many(BillLine, {"tenant": "t", "month": "2026-07"}),
@@ -201,6 +202,8 @@ async def test_questions_that_cannot_be_answered_are_refused(store: Store) -> No
         await store.read(One(int, 1))
     with pytest.raises(BadQueryError, match="1 to 10000"):
         Jobs(limit=0)
+    with pytest.raises(BadQueryError, match="where job is any of no values"):
+        Many(Attempt, {"job": ()})
 
 
 @story
@@ -230,6 +233,7 @@ async def test_records_are_listed_by_their_fields_in_the_order_of_their_key(stor
     sites = [SiteState(site=s, updated_at=NOON, cordoned=s == "x") for s in "zyx"]
     await store.write(*(Put(record=r) for r in [*attempts, *keys, *sites]))
     assert (await store.read(Many(Attempt, {"job": "job_1"}))).items == tuple(attempts[:2])
+    assert (await store.read(Many(Attempt, {"job": ("job_1", "job_2")}))).items == tuple(attempts)
     assert (await store.read(Many(Attempt, {"state": "running", "exit_code": None}))).items == (attempts[1],)
     assert (await store.read(One(Attempt, ("job_2", 1)))) == attempts[2]
     assert [k.prefix for k in (await store.read(Many(Key))).items] == ["a", "b"]
