@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
+from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from pricing import it_power_kw
+from pricing import task_power_kw
 from scheduler.arrays import Bools, Floats, Ints
 from scheduler.candidates import SLOT_TOLERANCE
 from scheduler.demand import Variant
@@ -22,17 +23,9 @@ from scheduler.room import Room
 from scheduler.world import World
 
 MOST_KNOWN = 4096  # answers kept of each kind
-NO_TIME = -1
 
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
-
-
-class _Ways(NamedTuple):
-    """What the variants of a job hold: `demand` [V, R], all tasks together; whether some site has it: `exists` [V]."""
-
-    demand: Floats
-    exists: tuple[bool, ...]
 
 
 class _Moves(NamedTuple):
@@ -85,25 +78,31 @@ class AskMaker:
 
     def __init__(self, world: World, room: Room) -> None:
         """Know the routes that have been measured in the world's network already."""
-        self._world, self._horizon = world, world.horizon
-        self._column = {name: index for index, name in enumerate(room.resources)}
+        self._world, horizon = world, world.horizon
+        self._begin, self._minutes, self._slots = horizon.start, horizon.slot_minutes, horizon.slots
+        self._hours_per_slot = horizon.hours_per_slot
+        self._resources = len(room.resources)
+        # Model -> its column of the room and its rated power [kW]; the count of no model at all is 0.
+        self._models: dict[str | None, tuple[int, float]] = {None: (0, 0.0)}
+        for model in world.catalogue.accelerators:
+            if model.id in room.resources:
+                self._models[model.id] = (room.resources.index(model.id), model.power_w / 1000)
         self._lost = np.array([site in world.network.lost_sites for site in world.catalogue.site_ids])
         self._roads = _Roads(measure_reach(world.network, known_ends(world.network)))
-        self._ways: dict[Hashable, _Ways] = {}
+        self._demands: dict[Hashable, Floats] = {}
         self._residencies: dict[Residency, Bools] = {}
         self._trips: dict[str, Floats] = {}
         self._tenants = {name: left[np.newaxis].copy() for name, left in room.tenants.items()}
-        self._free = np.zeros((0, len(room.resources), world.horizon.slots))
+        self._free = np.zeros((0, self._resources, horizon.slots))
 
     def ask_of(self, job: Job) -> Ask:
         """Return a job whose references have been checked as arrays."""
-        ways = self._ways_of(job)
-        when, share = self._times(job, ways.exists)
         moves, reach = self._moves(job)
         return Ask(
-            demand=ways.demand,
-            when=when,
-            share=share,
+            demand=self._demand(job),
+            run=self._runs(job),
+            first=0 if job.release is None else self._first_slot(job.release),
+            end=float(self._slots) if job.deadline is None else self._slot_of(job.deadline),
             allowed=self._allowed(job),
             limit=_limit(job) if job.limited else FREE,
             quota=self._free if job.tenant is None else self._tenants.get(job.tenant, self._free),
@@ -115,60 +114,52 @@ class AskMaker:
             rate=reach.rate_gbps,
             route_pointer=reach.route_pointer,
             route_link=reach.route_link,
-            hours_per_slot=self._horizon.hours_per_slot,
+            hours_per_slot=self._hours_per_slot,
         )
 
-    def _ways_of(self, job: Job) -> _Ways:
-        """Return what the variants of a job hold; jobs that hold the same share the answer."""
-        demand, variants = job.demand, job.variants
+    def _demand(self, job: Job) -> Floats:
+        """Return what the variants of a job hold [V, R]; jobs that hold the same share the answer."""
+        task, variants = job.demand, job.variants
         key = (
-            demand.cpu_cores,
-            demand.memory_gib,
+            task.cpu_cores,
+            task.memory_gib,
             job.tasks,
             *[(variant.accelerator, variant.count) for variant in variants],
         )
-        ways = self._ways.get(key)
-        if ways is None:
-            _forget(self._ways)
-            ways = self._ways[key] = self._count(job)
-        return ways
+        demand = self._demands.get(key)
+        if demand is None:
+            _forget(self._demands)
+            demand = self._demands[key] = np.array([self._task(job, variant) for variant in variants])
+            demand *= job.tasks
+        return demand
 
-    def _count(self, job: Job) -> _Ways:
-        rows = [self._task(job, variant) for variant in job.variants]
-        nothing = [0.0] * len(self._column)
-        demand = np.array([row or nothing for row in rows]) * job.tasks
-        return _Ways(demand=demand, exists=tuple(row is not None for row in rows))
-
-    def _task(self, job: Job, variant: Variant) -> list[float] | None:
-        """Return what one task holds [R]; None where no site has its accelerator."""
-        cpu_cores, memory_gib, model = job.demand.cpu_cores, job.demand.memory_gib, variant.accelerator
-        amounts, accelerator = [0.0] * len(self._column), None
-        amounts[0], amounts[1] = cpu_cores, memory_gib
+    def _task(self, job: Job, variant: Variant) -> list[float]:
+        """Return what one task holds [R]; nothing where no site has its accelerator."""
+        amounts, task = [0.0] * self._resources, job.demand
+        model = self._models.get(variant.accelerator)
         if model is not None:
-            if model not in self._column:
-                return None
-            accelerator = self._world.catalogue.accelerator(model)
-            amounts[self._column[model]] = variant.count
-        amounts[-1] = it_power_kw(1, cpu_cores, memory_gib, accelerator, variant.count)
+            column, rated_kw = model
+            amounts[column] = variant.count
+            amounts[0], amounts[1] = task.cpu_cores, task.memory_gib
+            amounts[-1] = task_power_kw(task.cpu_cores, task.memory_gib, rated_kw, variant.count)
         return amounts
 
-    def _times(self, job: Job, exists: tuple[bool, ...]) -> tuple[Ints, Floats]:
-        """Return (duration, first start, last start) [V, 3] and share of the last slot [V] of every variant."""
-        slots, minutes, begin = self._horizon.slots, self._horizon.slot_minutes, self._horizon.start
-        first, end = 0, float(slots)
-        if job.release is not None:
-            release = (job.release - begin).total_seconds() / (60 * minutes)
-            first = min(max(math.ceil(release - SLOT_TOLERANCE), 0), slots)
-        if job.deadline is not None:
-            end = (job.deadline - begin).total_seconds() / (60 * minutes)
-        when, share = list[int](), list[float]()
-        for variant, known in zip(job.variants, exists, strict=True):
-            run = variant.runtime_minutes / minutes
-            duration = max(math.ceil(run - SLOT_TOLERANCE), 1)
-            last = min(math.floor(end - run + SLOT_TOLERANCE), slots - duration)
-            when += (duration, first, max(last, NO_TIME) if known else NO_TIME)
-            share.append(run - (duration - 1))
-        return np.array(when, dtype=np.int64).reshape(-1, 3), np.array(share)
+    def _runs(self, job: Job) -> Floats:
+        """Return the length of every variant [V, slots]; inf where no site has its accelerator."""
+        models, minutes = self._models, self._minutes
+        return np.array(
+            [
+                each.runtime_minutes / minutes if each.accelerator in models else np.inf
+                for each in job.variants
+            ]
+        )
+
+    def _slot_of(self, instant: datetime) -> float:
+        return (instant - self._begin).total_seconds() / (60 * self._minutes)
+
+    def _first_slot(self, release: datetime) -> int:
+        """Return the first slot that begins at the release or later, within the horizon."""
+        return min(max(math.ceil(self._slot_of(release) - SLOT_TOLERANCE), 0), self._slots)
 
     def _allowed(self, job: Job) -> Bools:
         """Return [S]: sites that residency and latency leave, and that are not lost."""

@@ -12,9 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from scheduler.optimizer.fitting import (
-    DURATION,
-    FIRST,
-    LAST,
     TOLERANCE,
     close_starts,
     energy_fits,
@@ -22,12 +19,12 @@ from scheduler.optimizer.fitting import (
     links_tight,
     mark_full,
     measure_moves,
+    times,
 )
 from scheduler.optimizer.kernel import kernel, part
 from scheduler.optimizer.problem import Bools, Floats, Ints
 
-ROUNDING = 1e-12  # relative; what saves less is no saving: the earlier start stays
-TIE = 1 - ROUNDING
+TIE = 1 - 1e-12  # what saves less than this is rounding: the earlier start stays
 NO_PRICE = np.inf
 
 
@@ -63,8 +60,8 @@ class Board(NamedTuple):
 class Ask(NamedTuple):
     """One job: V ways to run it, X datasets it moves.
 
-    `demand` [V, R] units; `when` [V, 3] duration, first and last start (less than the first: no time) [slots];
-    `share` [V] of the last slot that is paid; `allowed` [S]; `limit` most it may cost [CNY] and emit [kg];
+    `demand` [V, R] units; `run` [V] length [slots], inf where no site can; `first` slot in which it may start and `end`
+    of the time it has [slots]; `allowed` [S]; `limit` most it may cost [CNY] and emit [kg];
     `quota` [0 or 1, R, T] units left to its tenant, of which it takes `replicas` times its demand;
     `move_row` [X] row of the reach, `move_gb` [X] and `move_in` [X]: before the start, or after the end; `gb_price`
     [P, S] CNY/GB and `rate` [P, S] Gbit/s of the reach (0 where there is no route, inf where data is there already),
@@ -72,8 +69,9 @@ class Ask(NamedTuple):
     """
 
     demand: Floats
-    when: Ints
-    share: Floats
+    run: Floats
+    first: int
+    end: float
     allowed: Bools
     limit: Floats
     quota: Floats
@@ -114,10 +112,9 @@ def network_cost(ask, s):
 
 
 @part
-def room_worth(board, ask, v, s, start, slots):
-    """CNY: what the plan's jobs would pay for the room of a run."""
+def room_worth(board, ask, v, s, start, end, slots):
+    """CNY: what the plan's jobs would pay for the room of a run over [start, end)."""
     sites, last = board.room.shape[0], board.room.shape[2]
-    end = start + ask.when[v, DURATION]
     worth = 0.0
     for r in range(ask.demand.shape[1]):
         if ask.demand[v, r] > 0 and board.worth[s, r, last] > 0:
@@ -135,10 +132,9 @@ def room_worth(board, ask, v, s, start, slots):
 
 
 @part
-def run_parts(board, ask, v, s, start):
-    """(energy [CNY], carbon [kg]) of one run."""
-    last = start + ask.when[v, DURATION] - 1
-    share = 1.0 if board.sunny[s, last] else ask.share[v]
+def run_parts(board, ask, v, s, start, last):
+    """(energy [CNY], carbon [kg]) of one run from slot `start` to slot `last`, of which a part may be paid."""
+    share = 1.0 if board.sunny[s, last] else ask.run[v] - (last - start)
     kw = ask.demand[v, ask.demand.shape[1] - 1]
     energy = board.unit_before[0, s, last] - board.unit_before[0, s, start] + share * board.unit[0, s, last]
     carbon = board.unit_before[1, s, last] - board.unit_before[1, s, start] + share * board.unit[1, s, last]
@@ -150,12 +146,16 @@ def price_site(board, ask, s, limit, k, finds, spare):
     """Write the cheapest option of a site below `limit` into finds[k]; returns its price, inf where there is none."""
     network = network_cost(ask, s)
     lead = measure_moves(ask, s, spare.slots)
-    if lead > most_slack(ask):
+    if lead > most_slack(board, ask):
         return NO_PRICE
     tight, best, found = links_tight(board, ask, s), limit, False
     for v in range(ask.demand.shape[0]):
-        duration, first, last = ask.when[v, DURATION], ask.when[v, FIRST] + lead, ask.when[v, LAST]
-        if first > last or least_cost(board, ask, v, s, first, network) >= best:
+        duration, first, last = times(ask, v, board.room.shape[2])
+        first += lead
+        if first > last or not has_room(board, ask, v, s):
+            continue
+        level, slot = cover(first, last + duration)
+        if least_cost(board, ask, v, s, first, level, slot, network) >= best:
             continue
         full = mark_full(board, ask, v, s, first, last + duration, spare.full)
         if full:
@@ -164,13 +164,13 @@ def price_site(board, ask, s, limit, k, finds, spare):
         for t in range(first, last + 1):
             if full and spare.full[t]:
                 continue
-            energy, carbon = run_parts(board, ask, v, s, t)
+            energy, carbon = run_parts(board, ask, v, s, t, t + duration - 1)
             cost = board.weight[0] * energy + board.weight[1] * carbon + board.weight[2] * network
             if cost >= best * TIE:
                 continue
             if energy + board.weight[3] * carbon + network > ask.limit[0] or carbon > ask.limit[1]:
                 continue
-            worth = room_worth(board, ask, v, s, t, spare.slots)
+            worth = room_worth(board, ask, v, s, t, t + duration, spare.slots)
             if cost + worth >= best * TIE or not energy_fits(board, kw, s, t, t + duration):
                 continue
             if tight and not links_fit(board, ask, s, t, t + duration, spare.slots):
@@ -183,28 +183,54 @@ def price_site(board, ask, s, limit, k, finds, spare):
 
 
 @part
-def most_slack(ask):
+def most_slack(board, ask):
     """Slots by which the start of some way may be put off at most; negative where no way ends in time."""
     slack = -1
-    for v in range(ask.when.shape[0]):
-        slack = max(slack, ask.when[v, LAST] - ask.when[v, FIRST])
+    for v in range(ask.run.shape[0]):
+        _, first, last = times(ask, v, board.room.shape[2])
+        slack = max(slack, last - first)
     return slack
 
 
 @part
-def least_cost(board, ask, v, s, first, network):
-    """CNY that no start of way v at a site from `first` on costs less than; inf where it is too large for the site."""
+def has_room(board, ask, v, s):
+    """Whether a site has the room of way v in some slot; without branches, for most sites are asked that."""
+    short = False
     for r in range(ask.demand.shape[1]):
-        if board.most[s, r] * (1 + TOLERANCE) < ask.demand[v, r]:
-            return NO_PRICE
-    end = ask.when[v, LAST] + ask.when[v, DURATION]
+        short |= board.most[s, r] * (1 + TOLERANCE) < ask.demand[v, r]
+    return not short
+
+
+@part
+def cover(first, end):
+    """(k, slot): [first, first + 2^k) and [slot, slot + 2^k) together are the slots [first, end)."""
     level, span = 0, 1
     while first + 2 * span <= end:
         level, span = level + 1, 2 * span
-    slot = min(board.floor[level, first, s], board.floor[level, end - span, s])
-    slots = ask.when[v, DURATION] - 1 + ask.share[v]
-    cost = board.weight[2] * network + ask.demand[v, ask.demand.shape[1] - 1] * slots * slot
-    return cost - abs(cost) * ROUNDING
+    return level, end - span
+
+
+@part
+def least_cost(board, ask, v, s, first, level, slot, network):
+    """CNY that no run of way v at a site costs less than, within the slots that `cover` says."""
+    unit = min(board.floor[level, first, s], board.floor[level, slot, s])
+    cost = board.weight[2] * network + ask.demand[v, ask.demand.shape[1] - 1] * ask.run[v] * unit
+    return cost - abs(cost) * TOLERANCE
+
+
+@part
+def set_floors(board, ask, floor):
+    """Write what no option of a site costs less than; inf where there is none."""
+    floor[:] = NO_PRICE
+    for v in range(ask.demand.shape[0]):
+        duration, first, last = times(ask, v, board.room.shape[2])
+        if first > last:
+            continue
+        level, slot = cover(first, last + duration)
+        for s in range(floor.shape[0]):
+            if ask.allowed[s] and has_room(board, ask, v, s):
+                cost = least_cost(board, ask, v, s, first, level, slot, network_cost(ask, s))
+                floor[s] = min(floor[s], cost)
 
 
 @part
@@ -220,7 +246,7 @@ def move_find(finds, source, target):
 def find_cheapest(
     room, least, most, link_room, link_least, unit, unit_before, sunny, floor, worth, link_worth, weight,
     quota_site, quota_before, quota_left,
-    demand, when, share, allowed, limit, quota, replicas, move_row, move_gb, move_in, gb_price, rate,
+    demand, run, first, end, allowed, limit, quota, replicas, move_row, move_gb, move_in, gb_price, rate,
     route_pointer, route_link, hours_per_slot,
     pick, paid,
     full, floors, slots,
@@ -232,7 +258,7 @@ def find_cheapest(
         quota_site, quota_before, quota_left,
     )  # fmt: skip
     ask = Ask(
-        demand, when, share, allowed, limit, quota, replicas, move_row, move_gb, move_in, gb_price, rate,
+        demand, run, first, end, allowed, limit, quota, replicas, move_row, move_gb, move_in, gb_price, rate,
         route_pointer, route_link, hours_per_slot,
     )  # fmt: skip
     search_sites(board, ask, Finds(pick, paid), Scratch(full, floors, slots))
@@ -245,17 +271,7 @@ def search_sites(board, ask, finds, spare):
     for k in range(most + 1):
         finds.pick[k, 0] = -1
         finds.paid[k, 0] = NO_PRICE
-    for s in range(sites):
-        spare.floor[s] = NO_PRICE
-        if not ask.allowed[s]:
-            continue
-        network = network_cost(ask, s)
-        if network == np.inf:
-            continue
-        for v in range(ask.demand.shape[0]):
-            if ask.when[v, FIRST] <= ask.when[v, LAST]:
-                least = least_cost(board, ask, v, s, ask.when[v, FIRST], network)
-                spare.floor[s] = min(spare.floor[s], least)
+    set_floors(board, ask, spare.floor)
     for _ in range(sites):
         s = int(np.argmin(spare.floor))
         limit = finds.paid[most - 1, 0]
@@ -289,14 +305,14 @@ def fill_starts(board, ask, fits, worth, spare):
         for v in range(ask.demand.shape[0]):
             for t in range(slots):
                 fits[v, s, t], worth[v, s, t] = False, 0.0
-            duration = ask.when[v, DURATION]
+            duration, _, _ = times(ask, v, slots)
             if duration > slots:
                 continue
             mark_full(board, ask, v, s, 0, slots, spare.full)
             close_starts(spare.full, 0, slots - duration, duration)
             kw = ask.demand[v, ask.demand.shape[1] - 1]
             for t in range(slots - duration + 1):
-                worth[v, s, t] = room_worth(board, ask, v, s, t, spare.slots)
+                worth[v, s, t] = room_worth(board, ask, v, s, t, t + duration, spare.slots)
                 if not spare.full[t] and energy_fits(board, kw, s, t, t + duration):
                     fits[v, s, t] = not tight or links_fit(board, ask, s, t, t + duration, spare.slots)
 

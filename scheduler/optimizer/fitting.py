@@ -8,7 +8,16 @@ import numpy as np
 from scheduler.optimizer.kernel import part
 
 TOLERANCE = 1e-9  # relative; float sums may miss a full capacity by rounding
-DURATION, FIRST, LAST = 0, 1, 2  # columns of `Ask.when`
+
+
+@part
+def times(ask, v, slots):
+    """(duration, first start, last start) of way v, of so many slots; where the last is before the first, no time."""
+    run = ask.run[v]
+    if run >= slots + 1:
+        return slots + 1, 0, -1
+    duration = max(int(np.ceil(run - TOLERANCE)), 1)
+    return duration, ask.first, min(int(np.floor(ask.end - run + TOLERANCE)), slots - duration)
 
 
 @part

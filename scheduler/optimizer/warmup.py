@@ -57,7 +57,7 @@ def toy_board() -> tuple[Board, Ask]:
         quota_before=np.zeros((0, 2)), quota_left=np.zeros(0),
     )  # fmt: skip
     ask = Ask(
-        demand=flat, when=np.array([[1, 0, 0]]), share=line, allowed=once, limit=np.ones(2),
+        demand=flat, run=line, first=0, end=1.0, allowed=once, limit=np.ones(2),
         quota=np.zeros((0, 1, 1)), replicas=1, move_row=np.zeros(0, dtype=np.int64), move_gb=np.zeros(0),
         move_in=np.zeros(0, dtype=np.bool_), gb_price=flat, rate=flat, route_pointer=np.zeros(2, dtype=np.int64),
         route_link=np.zeros(0, dtype=np.int64), hours_per_slot=0.25,
