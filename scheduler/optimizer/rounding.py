@@ -22,7 +22,7 @@ MOST_STEPS = 6  # steps per resource; each costs as much pricing as the resource
 LEAST_LOAD = 0.6  # work over capacity, both in whole steps, below which a row is hardly ever full
 GAIN = 1.05  # by how much that load must exceed the load of the resource itself
 EXACT = 1e-6  # how far from whole a number of thousandths may be by rounding
-GROWTH = 1.3  # from one step to the next: nearer ones say much the same
+GROWTH = 1.3  # least ratio of two steps: nearer ones say much the same
 
 
 class Rounded(NamedTuple):
@@ -49,7 +49,10 @@ def steps_of_room(capacity: Floats, step: int) -> Floats:
 
 
 def loads_of(units: Ints, duration: Ints, capacity: Floats) -> list[tuple[float, int]]:
-    """(load, step) for steps among the demands of a resource, each at least GROWTH times the one before, fullest first.
+    """(load, step) for steps among the demands of a resource, fullest first, none within GROWTH of a fuller.
+
+    The fullest must come first: beside many gangs of 8 and 16 a few of 7 and 15 would otherwise stand for them, and
+    where one of 16 fits two of 15 may.
 
     Args:
         units: [C] demand of the rows in thousandths.
@@ -58,16 +61,17 @@ def loads_of(units: Ints, duration: Ints, capacity: Floats) -> list[tuple[float,
     """
     levels, of_row = np.unique(units, return_inverse=True)
     work = np.bincount(of_row, weights=duration, minlength=len(levels))
-    loads, last = [], 0.0
+    loads: list[tuple[float, int]] = []
     for step in levels[levels > 0].tolist():
-        if step < GROWTH * last:
-            continue
         room = float(steps_of_room(capacity, step).sum())
         if room == 0:
             break
-        last = step
         loads.append((float((levels // step * work).sum()) / room, step))
-    return sorted(loads, reverse=True)
+    fullest: list[tuple[float, int]] = []
+    for load, step in sorted(loads, reverse=True):
+        if all(max(step, other) >= GROWTH * min(step, other) for _, other in fullest):
+            fullest.append((load, step))
+    return fullest
 
 
 def rounded_of(table: Table, *, most: int = MOST_STEPS) -> Rounded:

@@ -40,6 +40,14 @@ def test_the_bound_knows_it():
     assert 0.99 * best < whole <= best
 
 
+def test_of_steps_that_are_near_each_other_the_fullest_counts():
+    # Two gangs of 7 fit where one of 8 does: rounded to sevens, the many eights would seem to fit twice.
+    problem = problem_with(jobs=6, slots=1, capacity=[[[15.0]]], demand=[[7.0]] + [[8.0]] * 5)
+    rounded = rounded_of(table_of(problem))
+    assert rounded.table.capacity[0, 1:, 0].tolist() == [1.0]
+    assert rounded.table.demand[:, 1].tolist() == [0, 1, 1, 1, 1, 1]
+
+
 def test_capacity_that_parts_fill_no_better_is_left_alone():
     table = table_of(problem_with(jobs=6, slots=1, capacity=[[[6.0]]], demand=[[3.0]] * 5 + [[1.0]]))
     assert rounded_of(table).table is table
