@@ -1,11 +1,11 @@
 """What others do with the same instances in the same time: generic solvers, CBC and simple rules beside our own search.
 
-    python -m tests.benchmarks.peers I.npz ... --time-limit 60 [--only ours,scip] [--json]
+    python -m tests.benchmarks.peers I.npz ... --time-limit 60 [--only ours,scip] [--repeat 3] [--json]
 
-Every peer runs in a process of its own, ended when it overstays, so that no solver's library meets another's (hence the
-imports inside functions). The time
-limit covers building the model. No status and no value is believed: each plan is counted again by enumeration's plain
-Python, which shares no code with any of them; a plan that breaks a rule has no value. A bound is the solver's own word.
+Every peer runs in a process of its own, so that no solver's library meets another's (hence the imports inside
+functions); when it overstays it is ended with all it began. The time limit covers building the model. No status and no
+value is believed: each plan is counted again by enumeration's plain Python, which shares no code with any of them; a
+plan that breaks a rule has no value. A bound is the solver's own word.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -25,6 +27,7 @@ import numpy as np
 from scheduler.optimizer import Problem, insert_in_order, nothing_placed, solve
 from scheduler.optimizer.assignment import Assignment, plain_assignment
 from tests.benchmarks.instance_file import read_instance
+from tests.benchmarks.spread import spread_of
 from tests.scheduler.optimizer.brute_force import ROUNDING, option_at
 
 GRACE_S = 20.0  # what a peer may take beyond its limit before it is ended
@@ -183,6 +186,7 @@ def chosen_plan(problem: Problem, columns: Any, values: np.ndarray) -> Assignmen
 
 
 def _work(path: str, peer: str, limit_s: float, answers: Any) -> None:
+    os.setpgid(0, 0)  # so that a solver that is a program of its own ends with us
     problem = read_instance(path)
     began = time.monotonic()
     try:
@@ -216,35 +220,44 @@ def run_peer(path: Path, peer: str, limit_s: float) -> Result:
             instance=path.stem, peer=peer, value=None, bound=None, seconds=limit_s, note="no answer in time"
         )
     finally:
-        child.terminate()
+        if child.pid is not None and _leads(child.pid):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.kill()
         child.join()
 
 
+def _leads(pid: int) -> bool:
+    """Whether a process that has not been waited for leads a group of its own: one just begun is still in ours."""
+    return os.getpgid(pid) == pid
+
+
 def as_markdown(results: list[Result]) -> str:
-    """A table a person can read; "above" is against the best value of the instance."""
-    best: dict[str, float] = {}
+    """A table a person can read: medians and ranges of all rounds; "above" is against the best value of its round."""
+    rounds: dict[tuple[str, str], list[Result]] = {}
+    best: dict[tuple[str, int], float] = {}
     for result in results:
+        mine = rounds.setdefault((result.instance, result.peer), [])
         if result.value is not None:
-            best[result.instance] = min(best.get(result.instance, np.inf), result.value)
+            key = (result.instance, len(mine))
+            best[key] = min(best.get(key, np.inf), result.value)
+        mine.append(result)
     lines = [
         "| instance | peer | value | above best | bound | gap | seconds | note |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for result in results:
-        value, bound = result.value, result.bound
-        above = "-" if value is None else f"{value / best[result.instance] - 1:+.2%}"
-        gap = "-" if value is None or bound is None else f"{(value - bound) / value:.3%}"
-        shown = ["-" if x is None else f"{x:.1f}" for x in (value, bound)]
-        cells = [
-            result.instance,
-            result.peer,
-            shown[0],
-            above,
-            shown[1],
-            gap,
-            f"{result.seconds:.1f}",
-            result.note,
+    for (instance, peer), mine in rounds.items():
+        above = [
+            None if each.value is None else each.value / best[instance, k] - 1 for k, each in enumerate(mine)
         ]
+        gaps = [
+            None if each.value is None or each.bound is None else (each.value - each.bound) / each.value
+            for each in mine
+        ]
+        cells = [
+            instance, peer, spread_of([each.value for each in mine], ".1f"), spread_of(above, "+.2%"),
+            spread_of([each.bound for each in mine], ".1f"), spread_of(gaps, ".3%"),
+            spread_of([each.seconds for each in mine], ".1f"), "; ".join(sorted({each.note for each in mine} - {""})),
+        ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -256,12 +269,20 @@ def main() -> None:
     ask.add_argument("--time-limit", type=float, default=60.0, help="seconds per peer and instance")
     ask.add_argument("--only", default=",".join(PEERS), help="peers, separated by commas")
     ask.add_argument("--json", action="store_true", help="print a list of objects instead of a table")
+    ask.add_argument(
+        "--repeat", type=int, default=1, help="rounds of all peers; the table has medians and ranges"
+    )
     given = ask.parse_args()
     chosen = [peer.strip() for peer in given.only.split(",")]
     unknown = [peer for peer in chosen if peer not in PEERS]
     if unknown:
         ask.error(f"no peer named {unknown[0]!r}: choose from {', '.join(PEERS)}")
-    results = [run_peer(path, peer, given.time_limit) for path in given.instances for peer in chosen]
+    results = [
+        run_peer(path, peer, given.time_limit)
+        for path in given.instances
+        for _ in range(given.repeat)
+        for peer in chosen
+    ]
     print(
         json.dumps([asdict(result) for result in results], indent=1) if given.json else as_markdown(results)
     )

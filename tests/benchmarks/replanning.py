@@ -1,4 +1,4 @@
-"""What it takes to plan again: python -m tests.benchmarks.replanning [--quick]
+"""What it takes to plan again: python -m tests.benchmarks.replanning [--quick] [--only PART] [--repeat N]
 
     insert   100 new jobs into a plan of 10,000 of which some run already; goal: 10 ms
     repair   a hub fails under a plan of 10,000; goal: within 1 % of a cold plan after 2 s
@@ -44,6 +44,7 @@ from simulations.workload import WorkloadRequest, draw_workload
 from tests.benchmarks.instance_file import read_instance
 from tests.benchmarks.rolling import print_days
 from tests.benchmarks.row_choice import some_jobs
+from tests.benchmarks.spread import spread_of
 from topology import Horizon, Network, load_catalogue
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -97,41 +98,52 @@ def print_insertion(problem: Problem, plan: Solution, arrivals: int) -> None:
     placed, kept = int(found[-1].placed[known:].sum()), bool((found[-1].start[:known] == held.start).all())
     print(
         f"insert {arrivals} into {known:,} ({placed} placed, the others {'untouched' if kept else 'MOVED'}): "
-        f"median {np.median(took):.1f} ms, worst of 30 {took.max():.1f} ms, "
+        f"median and range of 30: {spread_of(took, '.1f')} ms, "
         f"processor time {busy_ms:.1f} ms (goal 10 ms)",
         flush=True,
     )
 
 
-def print_repair(problem: Problem, plan: Solution) -> None:
+def print_repair(problem: Problem, plan: Solution, repeat: int) -> None:
     """The hub that carries most loses everything."""
     counts = np.bincount(plan.assignment.site[plan.assignment.placed], minlength=problem.sites)
     hub = int(counts.argmax())
     capacity = problem.capacity.copy()
     capacity[hub] = 0.0
     lost = replace(problem, capacity=capacity)
-    repaired = solve(lost, time_limit_s=REPAIR_S, warm_start=plan, gap=0.0)
-    print(f"\na hub fails under {problem.jobs:,} jobs: {counts[hub]:,} lose their place")
+    print(
+        f"\na hub fails under {problem.jobs:,} jobs: {counts[hub]:,} lose their place; runs of each: {repeat}"
+    )
     print("|  | s | objective | gap | the repaired plan above it |\n|---|---|---|---|---|")
-    for phase, seconds, objective, _ in repaired.milestones:
+    repairs = [solve(lost, time_limit_s=REPAIR_S, warm_start=plan, gap=0.0) for _ in range(repeat)]
+    for phase, seconds, objective, _ in repairs[0].milestones:
         print(f"| repair: {phase} | {seconds:.2f} | {objective:,.0f} | | |")
-    print(
-        f"| repaired | {repaired.seconds:.2f} | {repaired.objective:,.0f} | {repaired.gap:.2%} | |",
-        flush=True,
-    )
+    print_solutions("repaired", repairs)
     for factor in COLD_FACTORS:
-        cold = solve(lost, time_limit_s=factor * REPAIR_S, gap=0.0)
-        above = repaired.objective / cold.objective - 1
-        print(
-            f"| cold | {cold.seconds:.2f} | {cold.objective:,.0f} | {cold.gap:.2%} | {above:+.2%} |",
-            flush=True,
+        colds = [solve(lost, time_limit_s=factor * REPAIR_S, gap=0.0) for _ in range(repeat)]
+        print_solutions("cold", colds, repairs)
+    moved = [
+        int(
+            (
+                each.placed & plan.assignment.placed & (plan.assignment.site != hub)
+                & ((each.site != plan.assignment.site) | (each.start != plan.assignment.start))
+            ).sum()
         )
-    moved = repaired.assignment.placed & plan.assignment.placed & (plan.assignment.site != hub)
-    moved &= (repaired.assignment.site != plan.assignment.site) | (
-        repaired.assignment.start != plan.assignment.start
-    )
+        for each in (repaired.assignment for repaired in repairs)
+    ]  # fmt: skip
     print(
-        f"{moved.sum():,} jobs that had not lost their place moved (none of them costs anything to move here)"
+        f"{spread_of(moved, ',.0f')} jobs that had not lost their place moved (no move costs anything here)"
+    )
+
+
+def print_solutions(what: str, found: list[Solution], repairs: Sequence[Solution] = ()) -> None:
+    """One row of that table."""
+    above = [mine.objective / other.objective - 1 for mine, other in zip(repairs, found, strict=False)]
+    print(
+        f"| {what} | {spread_of([each.seconds for each in found], '.2f')} "
+        f"| {spread_of([each.objective for each in found], ',.0f')} "
+        f"| {spread_of([each.gap for each in found], '.2%')} | {spread_of(above, '+.2%') if above else ''} |",
+        flush=True,
     )
 
 
@@ -197,15 +209,13 @@ def priced_once(asked: Sequence[Job], market: DomainMarket) -> np.ndarray:
     return 1e6 * took
 
 
-def spread_of(values: np.ndarray) -> str:
-    """The median of some values, the least and the greatest."""
-    return f"{np.median(values):.0f}, {values.min():.0f} to {values.max():.0f}"
-
-
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--quick", action="store_true", help="a tenth of the jobs and one trace by the hour")
     ask.add_argument("--only", choices=("arrays", "day", "price"), help="one part of it")
+    ask.add_argument(
+        "--repeat", type=int, default=1, help="times that a lost hub is repaired and planned cold"
+    )
     options = ask.parse_args()
     if not SHARED.is_dir():
         sys.exit(f"{SHARED}: not here; the instance maker and the traces lie there")
@@ -223,7 +233,7 @@ def main() -> None:
         plan = solve(planned, time_limit_s=PLAN_S / 3 if options.quick else PLAN_S, gap=0.0)
         print(f"the plan: {jobs:,} jobs, gap {plan.gap:.2%} after {plan.seconds:.0f} s")
         print_insertion(problem, plan, NEW)
-        print_repair(planned, plan)
+        print_repair(planned, plan, options.repeat)
         print_prices(problem, plan)
     if options.only in {None, "arrays", "price"}:
         print_domain_prices(jobs)
