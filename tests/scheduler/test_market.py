@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from pricing import build_price_book
-from scheduler import EnergyQuota, Market, Policy, ReferenceFault, Spread, explain, open_market, price
+from scheduler import (
+    EnergyQuota,
+    Market,
+    Policy,
+    ReferenceFault,
+    Spread,
+    Variant,
+    explain,
+    open_market,
+    price,
+)
 from scheduler.case import job_value_cny
 from scheduler.room import empty_room
 from scheduler.scarcity import Scarcity
@@ -74,6 +84,19 @@ def test_replicas_are_offered_as_a_set():
 
 def test_nothing_is_offered_where_nothing_fits():
     assert price(job(cores=1e5), market_of([], full_and_free())) == ()
+
+
+def test_a_variant_that_no_site_has_leaves_the_others():
+    market = market_of([], world(site("a", accelerators={"a100-sxm4-80gb": 8})))
+    missing, there = (
+        Variant(accelerator=model, count=1, runtime_minutes=60.0) for model in ("h800-sxm", "a100-sxm4-80gb")
+    )
+
+    (offer,) = price(job(variants=[missing, there]), market)
+
+    assert (offer.option.variant, offer.option.accelerator) == (1, "a100-sxm4-80gb")
+    assert price(job(variants=[missing]), market) == ()
+    assert not market.offers(job(variants=[missing])).open.any()
 
 
 def test_a_link_that_carries_other_data_is_not_offered_until_it_is_free():
