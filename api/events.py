@@ -58,8 +58,12 @@ async def watch_events(
     ] = None,
     limit: Annotated[int | None, Query(ge=1, le=100_000, description="End after so many events.")] = None,
     wait: Annotated[bool, Query(description="False: end when there is nothing more yet.")] = True,
+    public: Annotated[
+        bool,
+        Query(description="True: also that a plan was committed or a site's state changed, without data."),
+    ] = False,
 ) -> Response:
-    """Events of the caller's own jobs, in the order of their commit."""
+    """Events of the caller's own jobs, in the order of their commit. Ends when the key no longer holds."""
     last = visit.request.headers.get("last-event-id")
     if last is not None and not _SEQ.fullmatch(last):
         raise InvalidFieldError(
@@ -69,21 +73,23 @@ async def watch_events(
     if start is None:
         start = await visit.service.store.read(LastSeq())
     return StreamingResponse(
-        _stream(visit, start, limit, wait=wait),
+        _stream(visit, start, limit, wait=wait, public=public),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(visit: Visit, seq: int, limit: int | None, *, wait: bool) -> AsyncIterator[str]:
+async def _stream(
+    visit: Visit, seq: int, limit: int | None, *, wait: bool, public: bool
+) -> AsyncIterator[str]:
     service, left = visit.service, limit
     yield f"retry: {RETRY_MS}\n\n"
     with service.metrics.streams.track_inprogress():
-        while not service.closing.is_set():
+        while not service.closing.is_set() and await visit.still_allowed(Scope.READ):
             # Asked before the page is read: what is committed in between is found by the next round.
             newest = await service.store.read(LastSeq())
             page = await service.store.read(
-                Events(after=seq, tenant=visit.tenant, limit=min(PAGE, left or PAGE))
+                Events(after=seq, tenant=visit.tenant, limit=min(PAGE, left or PAGE), public=public)
             )
             if page:
                 yield "".join(map(_message, page))
@@ -121,4 +127,5 @@ def _data(event: Event) -> str:
     head = (
         f'{{"seq":{event.seq},"at":"{event.at.isoformat()}","kind":"{event.kind}","subject":"{event.subject}"'
     )
-    return f'{head},"data":{event.document}}}'
+    # What the system says of itself names operators and their reasons: that it happened is all others hear.
+    return f'{head},"data":{event.document if event.tenant else "{}"}}}'

@@ -48,6 +48,8 @@ class Market:
         scarcity: what the room is worth to others by the shadow prices of the last plan.
         prices: those prices on the slots of the plan itself, None when there is none.
         drawn_at: when it was drawn.
+        built: room of sites that are neither cordoned nor lost: what `held` is a part of.
+        held: [S, R, T] what the placed jobs hold of sites.
         holds: job id -> what it holds.
         plan: id of the plan they come from, "" when there is none.
     """
@@ -60,6 +62,8 @@ class Market:
     scarcity: Scarcity
     prices: PlanPrices | None
     drawn_at: datetime
+    built: Room
+    held: Floats
     holds: Mapping[str, Hold]
     plan: str
 
@@ -213,6 +217,7 @@ class MarketWatch:
                 room.take(site, hold.demand, first, last, hold.tenant)
             for move in hold.moves:
                 room.take_links(move.links, move.gbps, *slots_of(world.horizon, move.start, move.end))
+        held = whole.sites - room.sites
         for left in (room.sites, room.links, *room.tenants.values()):
             np.maximum(left, 0.0, out=left)
         prices = self._prices_of(plan, world, whole)
@@ -231,11 +236,19 @@ class MarketWatch:
         return Market(
             **parts,
             stall=Stall(policy=Policy(), **parts),
+            built=self._built(world, whole),
+            held=held,
             holds=holds,
             plan=plan[0].id if plan else "",
             prices=prices,
             drawn_at=instant,
         )
+
+    def _built(self, world: World, whole: Room) -> Room:
+        """Return the room of the sites as built: what runs at a cordoned site still fills a part of it."""
+        if self._kept is None or self._kept[0] == Closures():
+            return whole
+        return empty_room(replace(world, catalogue=self.feed.catalogue, network=Network(self.feed.catalogue)))
 
     def _prices_of(self, plan: Sequence[Plan], world: World, whole: Room) -> PlanPrices | None:
         """Return the prices of the latest plan, read once."""

@@ -88,7 +88,7 @@ class Flow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Instant:
-    """What moves at one instant: some flows, and the jobs and IT power of all of them."""
+    """What is at work at one instant: some flows; number and IT power of all jobs, also of those without an origin."""
 
     at: datetime
     jobs: int
@@ -115,16 +115,19 @@ class Savings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Streams:
-    """Work that serves an origin; N jobs.
+    """Jobs at sites; N of them: one that spreads is at several.
 
     Attributes:
+        job: [N] number of the job.
         first: [N] first slot.
         last: [N] slot after the last.
-        lane: [N] origin and site as one number: row of the origin times the number of sites, plus row of the site.
+        lane: [N] origin and site as one number: row of the origin times the number of sites, plus row of the site; -1
+            where it serves no origin.
         amounts: [N, 4] 1, cores, accelerators, IT power.
         origins: ids of origins.
     """
 
+    job: Ints
     first: Ints
     last: Ints
     lane: Ints
@@ -143,16 +146,16 @@ class Survey:
             key=lambda hold: (hold.start, hold.job),
         )
 
-    def bars(self, window: Window, site: str | None) -> Iterator[Hold]:
-        """Yield what touches a window, at one site or all, by start."""
+    def bars(self, window: Window, site: str | None) -> Iterator[tuple[Hold, int]]:
+        """Yield what touches a window, at one site or all, by start, with the row of the site it is at."""
         horizon, sites = self._market.world.horizon, self._market.world.catalogue.site_ids
         begin, end = horizon.instant(window.first), horizon.instant(window.end - 1) + horizon.slot_length
         row = None if site is None else sites.index(site)
         for hold in self.holds:
             if hold.start >= end:
                 return
-            if hold.end > begin and (row is None or row in hold.sites):
-                yield hold
+            if hold.end > begin:
+                yield from ((hold, at) for at in sorted(hold.sites) if row in {None, at})
 
     def frames(self, window: Window, largest: int | None = None) -> Iterator[Instant]:
         """Yield the flows at each step's first instant; with `largest` only so many, by IT power."""
@@ -160,14 +163,15 @@ class Survey:
         sites = market.world.catalogue.site_ids
         for slot in window.begins.tolist():
             active = np.flatnonzero((streams.first <= slot) & (slot < streams.last))
-            lanes, inverse = np.unique(streams.lane[active], return_inverse=True)
+            serving = active[streams.lane[active] >= 0]
+            lanes, inverse = np.unique(streams.lane[serving], return_inverse=True)
             sums = np.zeros((len(lanes), 4))
-            np.add.at(sums, inverse, streams.amounts[active])
+            np.add.at(sums, inverse, streams.amounts[serving])
             shown = np.sort(np.argsort(-sums[:, 3], kind="stable")[:largest])
             yield Instant(
                 at=market.world.horizon.instant(slot),
-                jobs=len(active),
-                it_kw=float(sums[:, 3].sum()),
+                jobs=len(np.unique(streams.job[active])),
+                it_kw=float(streams.amounts[active, 3].sum()),
                 flows=tuple(
                     self._flow(streams.origins[number // len(sites)], sites[number % len(sites)], sum_)
                     for number, sum_ in zip(lanes[shown].tolist(), sums[shown].tolist(), strict=True)
@@ -176,20 +180,22 @@ class Survey:
 
     @cached_property
     def _streams(self) -> _Streams:
-        """What serves an origin, as arrays."""
+        """What is placed, as arrays."""
         market = self._market
-        holds = [hold for hold in self.holds if hold.origin]
-        spans = [slots_of(market.world.horizon, hold.start, hold.end) for hold in holds]
+        spread = [(number, hold, site) for number, hold in enumerate(self.holds) for site in hold.sites]
+        spans = [slots_of(market.world.horizon, hold.start, hold.end) for _, hold, _ in spread]
         first, last = np.array(spans, dtype=np.int64).reshape(len(spans), 2).T
-        origins = sorted({hold.origin for hold in holds})
+        origins = sorted({hold.origin for hold in self.holds if hold.origin})
         numbers = {origin: number for number, origin in enumerate(origins)}
         width = len(market.world.catalogue.site_ids)
-        amounts = [(1.0, hold.demand[0], hold.demand[2:-1].sum(), hold.demand[-1]) for hold in holds]
+        lanes = [numbers[hold.origin] * width + site if hold.origin else -1 for _, hold, site in spread]
+        amounts = [(1.0, hold.demand[0], hold.demand[2:-1].sum(), hold.demand[-1]) for _, hold, _ in spread]
         return _Streams(
+            job=np.array([number for number, _, _ in spread], dtype=np.int64),
             first=first,
             last=last,
-            lane=np.array([numbers[hold.origin] * width + hold.sites[0] for hold in holds], dtype=np.int64),
-            amounts=np.array(amounts, dtype=np.float64).reshape(len(holds), 4),
+            lane=np.array(lanes, dtype=np.int64),
+            amounts=np.array(amounts, dtype=np.float64).reshape(len(spread), 4),
             origins=tuple(origins),
         )
 
@@ -268,10 +274,10 @@ def _sum(spent: Iterable[Spent]) -> Spent:
 
 
 def used_shares(market: Market) -> Floats:
-    """Return [S, R, T]: the part of each resource that is held; 0 where a site holds none of it."""
-    whole, left = market.whole.sites, market.room.sites
+    """Return [S, R, T]: the part of each resource, as built, that is held; 0 where a site has none of it."""
+    built = market.built.sites
     with np.errstate(divide="ignore", invalid="ignore"):
-        used = np.where(whole > 0, 1.0 - left / whole, 0.0)
+        used = np.where(built > 0, market.held / built, 0.0)
     return np.asarray(used.clip(0.0, 1.0))
 
 

@@ -107,16 +107,16 @@ async def list_bars(  # noqa: PLR0917  (a query parameter each)
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 1000,
 ) -> Timeline:
-    """What runs or will run in the window, by start: a Gantt chart's bars."""
+    """What runs or will run in the window, by start: a Gantt chart's bars, one for each site a job is at."""
     look = await _look(visit, start, hours, everyone=everyone)
     where = None if site is None else visit.service.catalogue.site(site).id
     survey = await look.survey()
-    after = None if cursor is None else read_cursor(cursor, (int, str))
-    bars = (hold for hold in survey.bars(look.window, where) if after is None or _place(hold) > after)
-    shown = [hold for hold, _ in zip(bars, range(limit + 1), strict=False)]
-    more = write_cursor(_place(shown[limit - 1])) if len(shown) > limit else None
+    after = None if cursor is None else read_cursor(cursor, (int, str, int))
+    bars = (bar for bar in survey.bars(look.window, where) if after is None or _place(*bar) > after)
+    shown = [bar for bar, _ in zip(bars, range(limit + 1), strict=False)]
+    more = write_cursor(_place(*shown[limit - 1])) if len(shown) > limit else None
     sites = look.market.world.catalogue.site_ids
-    return Timeline(**look.moment, bars=[_bar(hold, sites) for hold in shown[:limit]], cursor=more)
+    return Timeline(**look.moment, bars=[_bar(hold, sites[row]) for hold, row in shown[:limit]], cursor=more)
 
 
 @router.get("/v1/plans/latest/utilisation", summary="Show how full sites are", responses=refusals(404))
@@ -184,7 +184,10 @@ async def show_flows(  # noqa: PLR0917  (a query parameter each)
         int | None, Query(ge=1, le=10_000, description="Only so many of each step, by IT power.")
     ] = None,
 ) -> FlowTable:
-    """What is placed at the first instant of every step, by origin and site: a map's curves."""
+    """What is placed at the first instant of every step, by origin and site: a map's curves.
+
+    `jobs` and `it_kw` of a step count all jobs, those that serve no origin too.
+    """
     look = await _look(visit, start, hours, step_minutes, everyone=everyone)
     survey = await look.survey()
     instants = await asyncio.to_thread(lambda: list(survey.frames(look.window, largest)))
@@ -270,17 +273,17 @@ def _summary(plan: Plan) -> PlanSummary:
     return PlanSummary(**{name: getattr(plan, name) for name in PlanSummary.model_fields})
 
 
-def _place(hold: Hold) -> tuple[int, str]:
-    return int(hold.start.timestamp() * 1e6), hold.job
+def _place(hold: Hold, row: int) -> tuple[int, str, int]:
+    return int(hold.start.timestamp() * 1e6), hold.job, row
 
 
-def _bar(hold: Hold, sites: tuple[str, ...]) -> Bar:
+def _bar(hold: Hold, site: str) -> Bar:
     return Bar(
         job=hold.job,
         name=hold.name,
         tenant=hold.tenant,
         state=hold.state,
-        site=sites[hold.sites[0]],
+        site=site,
         start=hold.start,
         end=hold.end,
         variant=hold.variant,

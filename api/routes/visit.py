@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth import Caller, Scope
-from api.errors import InvalidFieldError
+from api.errors import ForbiddenError, InvalidFieldError, UnauthorizedError
 from api.limits import read_body, read_json
 from api.service import Service
 from api.wire import model
@@ -46,6 +46,15 @@ class Visit:
     def tenant(self) -> str:
         """The caller's tenant."""
         return self.caller.name
+
+    async def still_allowed(self, scope: Scope) -> bool:
+        """Whether the key would be let in again now: what stays open asks before it says more."""
+        try:
+            header = self.request.headers.get("authorization", "")
+            (await self.service.keyring.recognise(header, self.service.clock())).require(scope)
+        except (UnauthorizedError, ForbiddenError):
+            return False
+        return True
 
     async def body(self, bytes_max: int | None = None) -> bytes:
         """Return the body, checked for type, size and unstorable text; see `limits.read_body`."""

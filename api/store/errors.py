@@ -15,6 +15,7 @@ StoreError
 └── UnavailableError                  the database does not do its work
     ├── StoreBusyError                too many writes are waiting; try again a little later
     ├── StoreLockedError              another process holds the database
+    ├── StoreSilentError              the database is connected and does not answer
     ├── StoreFullError                no room is left on the disk
     ├── StoreReadOnlyError            the file or the server refuses writes
     ├── StoreCorruptError             the file is damaged, or is no database
@@ -134,6 +135,10 @@ class StoreBusyError(UnavailableError):
 
 class StoreLockedError(UnavailableError):
     """Another process holds the database."""
+
+
+class StoreSilentError(UnavailableError):
+    """The database is connected and does not answer."""
 
 
 class StoreFullError(UnavailableError):

@@ -7,7 +7,7 @@ from collections import deque
 from weakref import WeakKeyDictionary
 
 from api.store.database import AsyncConnection, Database
-from api.store.errors import StoreClosedError, UnavailableError
+from api.store.errors import StoreClosedError, StoreSilentError, UnavailableError
 from api.store.statements import Statement
 from api.store.tables import Row
 
@@ -48,10 +48,11 @@ class LookUps:
                 connection, used = await self._database.connect_async(), False
             try:
                 rows = await connection.run(statement.sql, statement.parameters)
-            except UnavailableError:
+            except UnavailableError as error:
                 await connection.close()
-                # An idle connection may have died with the server: try the next, at last a new one.
-                if not used:
+                # An idle connection may have died with the server: try the next, at last a new one. Silence was waited
+                # for long enough.
+                if not used or isinstance(error, StoreSilentError):
                     raise
             except BaseException:
                 await connection.close()

@@ -23,6 +23,7 @@ from api.store.queries import (
     Page,
     Query,
     fold_case,
+    is_public,
     read_cursor,
     write_cursor,
 )
@@ -143,7 +144,11 @@ class MemoryStore:
 
     @_answer.register
     def _(self, query: Events) -> Any:
-        events = (e for e in self._of(Event) if e.seq > query.after and query.tenant in (None, e.tenant))
+        events = (
+            e
+            for e in self._of(Event)
+            if e.seq > query.after and (query.tenant in (None, e.tenant) or (query.public and is_public(e)))
+        )
         return tuple(sorted(events, key=lambda e: e.seq)[: query.limit])
 
     @_answer.register

@@ -6,6 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 from api.store.database import Connection
 from api.store.errors import BadAddressError
 from api.store.memory import MemoryStore
@@ -17,6 +20,7 @@ from api.store.store import Store
 
 _SQLITE_DIALECT = {"text": "TEXT", "seq": "INTEGER"}
 _POSTGRES_DIALECT = {"text": 'TEXT COLLATE "C"', "seq": "BIGINT"}
+_UNREADABLE = "it is no URL; write what is special in a password as %XX"
 _POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -75,8 +79,8 @@ def database_at(url: str) -> SqliteDatabase | PostgresDatabase | None:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise _bad(url, str(error)) from error
+    except ValueError:
+        raise _bad(url, _UNREADABLE) from None  # the parser's own words quote parts of the password
     if url == "memory://":
         return None
     if parts.scheme == "sqlite":
@@ -84,8 +88,13 @@ def database_at(url: str) -> SqliteDatabase | PostgresDatabase | None:
     if parts.scheme in _POSTGRES_SCHEMES:
         if not parts.path.strip("/"):
             raise _bad(url, "no database is named")
+        address = "postgresql" + url[len(parts.scheme) :]
+        try:
+            conninfo_to_dict(address)
+        except ProgrammingError:
+            raise _bad(url, _UNREADABLE) from None
         where = f"postgresql://{parts.hostname or ''}{f':{port}' if port else ''}{parts.path}"
-        return PostgresDatabase("postgresql" + url[len(parts.scheme) :], where)
+        return PostgresDatabase(address, where)
     raise _bad(url, f"{parts.scheme or 'no scheme'} is no kind of store")
 
 
@@ -103,6 +112,7 @@ def _sqlite_path(url: str, netloc: str, path: str, query: str) -> Path:
 
 def _bad(url: str, reason: str) -> BadAddressError:
     shown = url if "@" not in url else f"{url.split('://', maxsplit=1)[0]}://...@{url.rsplit('@', 1)[1]}"
+    shown = shown.split("?", 1)[0]  # what follows may be a password, too
     return BadAddressError(
         f"store {shown!r}: {reason}; give memory://, sqlite:///path.db or postgresql://user@host/name"
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import select
 import socket
 import threading
@@ -14,6 +16,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.conninfo import conninfo_to_dict
 
 from api.store.database import AsyncConnection, Connection, Lock
 from api.store.errors import (
@@ -24,6 +27,7 @@ from api.store.errors import (
     StoreFullError,
     StoreLockedError,
     StoreReadOnlyError,
+    StoreSilentError,
     UnavailableError,
     WrongSchemaError,
 )
@@ -34,8 +38,19 @@ WRITER_LOCK = 0x45445743_0001
 LEADER_LOCK = 0x45445743_0002
 CHANNEL = "edwc_events"
 CONNECT_SECONDS = 10
+ANSWER_SECONDS = 10.0
 LISTEN_SECONDS = 30.0
 RECONNECT_SECONDS = 0.5
+
+# A network that swallows everything is noticed in a quarter of a minute, not in the quarter of an hour TCP takes by
+# itself. What the URL says goes first.
+_LINE = {
+    "connect_timeout": str(CONNECT_SECONDS),
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "15000",
+}
 
 # A writer that stops half-way must not hold the others for ever.
 _SESSION = (
@@ -81,7 +96,7 @@ class PostgresConnection:
     def __init__(self, url: str, where: str) -> None:
         self._where = where
         with postgres_errors(where):
-            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+            self._connection = psycopg.connect(**_how(url), autocommit=True)
             self._connection.execute(_SESSION)
 
     def begin(self) -> None:
@@ -139,6 +154,10 @@ class PostgresConnection:
                 select.select([self._connection.fileno(), bell_rope.fileno()], [], [], LISTEN_SECONDS)
         yield from heard
 
+    def hang_up(self) -> None:
+        """End what another thread waits for, as if the server had gone."""
+        _hang_up(self._connection)
+
     def close(self) -> None:
         """Let go of the server."""
         self._connection.close()
@@ -148,17 +167,51 @@ class PostgresAsyncConnection:
     """An AsyncConnection to a PostgreSQL database."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Row], where: str) -> None:
-        self._connection, self._where = connection, where
+        self._connection, self._where, self._hung_up = connection, where, False
 
     async def run(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
-        """Run one statement; its rows."""
-        with postgres_errors(self._where):
-            cursor = await self._connection.execute(_psycopg(sql), parameters or None)
-            return await cursor.fetchall()
+        """Run one statement; its rows.
+
+        Raises:
+            StoreSilentError: There is no answer within ANSWER_SECONDS.
+        """
+        timer = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._hang_up)
+        try:
+            with postgres_errors(self._where):
+                cursor = await self._connection.execute(_psycopg(sql), parameters or None)
+                return await cursor.fetchall()
+        except UnavailableError:
+            if self._hung_up:
+                raise StoreSilentError(
+                    f"store {self._where}: no answer in {ANSWER_SECONDS:g} s; see that the server runs"
+                ) from None
+            raise
+        finally:
+            timer.cancel()
+
+    def _hang_up(self) -> None:
+        """End the wait for an answer: to the driver it is as if the server had gone."""
+        self._hung_up = True
+        with (
+            suppress(OSError, psycopg.Error),
+            socket.socket(fileno=os.dup(self._connection.fileno())) as twin,
+        ):
+            twin.shutdown(socket.SHUT_RDWR)
 
     async def close(self) -> None:
         """Let go of the server."""
         await self._connection.close()
+
+
+def _hang_up(connection: psycopg.Connection[Row] | psycopg.AsyncConnection[Row]) -> None:
+    """Close a connection's line, whoever waits at it: the driver finds that the server has gone."""
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as twin:
+        twin.shutdown(socket.SHUT_RDWR)
+
+
+def _how(url: str) -> dict[str, Any]:
+    """How to connect to what a URL names."""
+    return {**_LINE, **conninfo_to_dict(url)}
 
 
 @lru_cache(maxsize=1_000)
@@ -191,9 +244,7 @@ class PostgresDatabase:
     async def connect_async(self) -> AsyncConnection:
         """A connection whose answers an event loop waits for itself: a thread's turn takes longer than a look-up."""
         with postgres_errors(self.where):
-            connection = await psycopg.AsyncConnection.connect(
-                self.url, autocommit=True, connect_timeout=CONNECT_SECONDS
-            )
+            connection = await psycopg.AsyncConnection.connect(**_how(self.url), autocommit=True)
         return PostgresAsyncConnection(connection, self.where)
 
     def elect(self) -> Lock | None:
@@ -262,7 +313,10 @@ class _SessionLock:
     def release(self) -> None:
         if self._connection is not None:
             # The server notices a closed connection in its own time: said aloud, the place is free at once.
+            timer = threading.Timer(ANSWER_SECONDS, self._connection.hang_up)
+            timer.start()
             with suppress(StoreError):
                 self._connection.run(f"SELECT pg_advisory_unlock({LEADER_LOCK})")
+            timer.cancel()
             self._connection.close()
             self._connection = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,14 +100,26 @@ class Jobs(Query[Page[Job]]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Events(Query[tuple[Event, ...]]):
-    """Events after a seq, oldest first, of one tenant or of all."""
+    """Events after a seq, oldest first, of one tenant or of all.
+
+    With `public`, a tenant's and the system's own that everybody may hear of: see `is_public`.
+    """
 
     after: int = 0
     tenant: str | None = None
     limit: int = 500
+    public: bool = False
 
     def __post_init__(self) -> None:
         require_limit(self.limit)
+
+
+PUBLIC_KINDS = ("plan.", "site.")
+
+
+def is_public(event: Event) -> bool:
+    """Whether everybody may hear that it happened, though not its document: the system's own word of a plan or site."""
+    return event.tenant == "" and event.kind.startswith(PUBLIC_KINDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,8 +177,17 @@ def read_cursor(text: str, kinds: tuple[type, ...]) -> tuple[str | int, ...]:
     try:
         key = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
         fits = isinstance(key, list) and len(key) == len(kinds)
-        if fits and all(type(part) is kind for part, kind in zip(key, kinds, strict=True)):
+        if fits and all(
+            type(part) is kind and _is_storable(part) for part, kind in zip(key, kinds, strict=True)
+        ):
             return tuple(key)
     except (ValueError, binascii.Error, RecursionError):
         pass
     raise BadQueryError(f"cursor {text[:60]!r} is not one this listing gave; start again without a cursor")
+
+
+def _is_storable(part: object) -> bool:
+    """Whether both databases could hold it: what they cannot, no listing gave."""
+    if isinstance(part, int):
+        return -(2**63) <= part < 2**63
+    return isinstance(part, str) and not re.search("[\0\ud800-\udfff]", part)

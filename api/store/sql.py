@@ -76,7 +76,7 @@ class SqlStore:
             await self._writer.submit(Write(changes=(Enthrone(holder=holder),)))
             head = await self.read(One(Head, "leader"))
         except BaseException:
-            lock.release()
+            await asyncio.shield(asyncio.to_thread(lock.release))
             raise
         assert head is not None
         return _SqlLeadership(head.number, lock)

@@ -10,6 +10,7 @@ from typing import Any
 
 from api.store.errors import BadQueryError
 from api.store.queries import (
+    PUBLIC_KINDS,
     Committed,
     Events,
     JobCounts,
@@ -177,8 +178,21 @@ def _events(query: Events) -> Statement:
     if query.tenant is not None:
         where.add("tenant = ?", query.tenant)
     where.add("seq > ?", query.after)
-    sql = f"SELECT {', '.join(table.names)} FROM events{where} ORDER BY seq LIMIT ?"  # noqa: S608
-    return Statement(sql, (*where.parameters, query.limit), lambda rows: tuple(map(table.from_row, rows)))
+    names, parameters = ", ".join(table.names), (*where.parameters, query.limit)
+    sql = f"SELECT {names} FROM events{where} ORDER BY seq LIMIT ?"  # noqa: S608 - names are ours
+    if query.public and query.tenant is not None:
+        # Two walks along one index: a condition on both kinds at once would sort all that ever happened.
+        others = _Where()
+        others.add("tenant = ''")
+        others.add(f"({' OR '.join('kind LIKE ?' for _ in PUBLIC_KINDS)})", *(f"{k}%" for k in PUBLIC_KINDS))
+        others.add("seq > ?", query.after)
+        public = f"SELECT {names} FROM events{others} ORDER BY seq LIMIT ?"  # noqa: S608
+        sql = (
+            f"SELECT {names} FROM (SELECT * FROM ({sql}) AS own "  # noqa: S608
+            f"UNION ALL SELECT * FROM ({public}) AS public) AS heard ORDER BY seq LIMIT ?"
+        )
+        parameters = (*parameters, *others.parameters, query.limit, query.limit)
+    return Statement(sql, parameters, lambda rows: tuple(map(table.from_row, rows)))
 
 
 @statement_of.register

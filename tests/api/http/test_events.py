@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from api.events import watch_events
-from api.store import Announce
+from api.store import Announce, Key, One, Put
 from tests.api.http.places import House, job
 
 
@@ -45,6 +46,38 @@ def test_what_is_not_the_tenants_is_passed_over(house: House) -> None:
     house.write(Announce(at=house.now, kind="site.cordoned", subject="zhongwei"))
     other.submit(job("theirs"))
     assert [event["seq"] for event in other.events()] == [3]
+
+
+def test_who_asks_hears_of_plans_and_sites_but_not_what_operators_say_of_them(house: House) -> None:
+    house.tenant("other").submit(job("theirs"))
+    house.boss.submit(job("ours"))
+    told = '{"reason":"fire in hall 2","by":"ops/abc"}'
+    house.write(Announce(at=house.now, kind="site.cordoned", subject="zhongwei", document=told))
+    house.write(Announce(at=house.now, kind="replica.placed", subject="job_of_another"))
+    house.write(Announce(at=house.now, kind="plan.committed", subject="pln_1"))
+    text = house.boss.get("/v1/events?after=0&wait=false&public=true").text
+    heard = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
+    assert [event["kind"] for event in heard] == ["job.queued", "site.cordoned", "plan.committed"]
+    assert [event["data"] for event in heard[1:]] == [{}, {}]
+    assert "fire" not in text
+
+
+def test_a_stream_ends_when_its_key_is_revoked(house: House) -> None:
+    async def listen() -> list[str]:
+        heard: list[str] = []
+        stream = await open_stream(house)
+        async for chunk in stream.body_iterator:
+            heard.append(str(chunk))
+            if len(heard) == 1:
+                key = await house.service.store.read(One(Key, house.boss.key.split("_")[1]))
+                assert key is not None
+                await house.service.store.write(Put(record=replace(key, revoked_at=house.now)))
+                await house.service.store.write(
+                    Announce(at=house.now, kind="job.queued", subject="x", tenant="default")
+                )
+        return heard
+
+    assert "data:" not in "".join(house.run(asyncio.wait_for(listen(), 5)))
 
 
 @pytest.mark.parametrize("last", ["-1", "x", "1e3", "9" * 30])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from api.auth import Scope
 from api.quotes_market import MarketWatch
-from api.store import Job, MoveJob, One, Plan, Put, new_id
+from api.store import Job, MoveJob, One, Plan, Put, SiteState, new_id
 from tests.api.http.places import NOON, Caller, House, job
 from tests.builders import catalogue, link, site
 
@@ -34,7 +34,15 @@ def house() -> Iterator[House]:
     opened.close()
 
 
-def plan(house: House, caller: Caller, where: str, *, after_minutes: float = 0.0, **fields: Any) -> str:
+def plan(
+    house: House,
+    caller: Caller,
+    where: str,
+    *,
+    after_minutes: float = 0.0,
+    replicas: Sequence[str] = (),
+    **fields: Any,
+) -> str:
     """Submit a job and place it, as the loop would; its id."""
     name = str(caller.submit(job(f"job-{new_id('x', house.now)}", **fields))["id"])
     start = NOON + timedelta(minutes=after_minutes)
@@ -43,6 +51,7 @@ def plan(house: House, caller: Caller, where: str, *, after_minutes: float = 0.0
         "cost": {"energy_cny": 2.0, "carbon_cny": 0.5, "network_cny": 1.0},
         "carbon_kg": 4.0,
         "energy_kwh": 5.0,
+        **({"replicas": replicas} if replicas else {}),
     }
     stored = house.read(One(Job, name))
     moved = stored.moved(
@@ -165,8 +174,32 @@ def test_flows_follow_work_from_city_to_site(house: House) -> None:
     plan(house, house.boss, "home")  # serves nobody in particular: no flow
     frames = ask(house, house.boss, "flows", hours=3)["frames"]
     assert [[flow["jobs"] for flow in frame["flows"]] for frame in frames] == [[1], [1], []]
+    assert [frame["jobs"] for frame in frames] == [2, 1, 0]  # but it is at work
+    assert frames[0]["it_kw"] == pytest.approx(2 * frames[1]["it_kw"])
     (flow,) = frames[0]["flows"]
     assert (flow["origin"], flow["site"], flow["cpu_cores"], flow["rtt_ms"]) == ("town", "far", 8.0, 20.0)
+
+
+def test_a_job_that_spreads_is_at_each_of_its_sites(house: House) -> None:
+    name = plan(house, house.boss, "home", origin="town", spread="two_sites", replicas=["home", "far"])
+    bars = ask(house, house.boss, "timeline")["bars"]
+    assert [(bar["job"], bar["site"]) for bar in bars] == [(name, "home"), (name, "far")]
+    assert [bar["site"] for bar in ask(house, house.boss, "timeline", site="far")["bars"]] == ["far"]
+    first = ask(house, house.boss, "timeline", limit=1)
+    second = ask(house, house.boss, "timeline", limit=1, cursor=first["cursor"])
+    assert [page["bars"][0]["site"] for page in (first, second)] == ["home", "far"]
+    (frame,) = ask(house, house.boss, "flows", hours=1)["frames"]
+    assert frame["jobs"] == 1
+    assert sorted(flow["site"] for flow in frame["flows"]) == ["far", "home"]
+    assert frame["it_kw"] == pytest.approx(sum(flow["it_kw"] for flow in frame["flows"]))
+
+
+def test_what_still_runs_at_a_cordoned_site_fills_it_as_before(house: House) -> None:
+    plan(house, house.boss, "home")
+    before = ask(house, house.boss, "utilisation", hours=1)["sites"]
+    house.write(Put(record=SiteState(site="home", updated_at=house.now, cordoned=True)))
+    assert ask(house, house.boss, "utilisation", hours=1)["sites"] == before
+    assert before[0]["used"] == [0.8]
 
 
 def test_flows_may_be_the_largest_only(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import signal
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -26,14 +27,18 @@ from api.store import (
     StoreFullError,
     StoreLockedError,
     StoreReadOnlyError,
+    StoreSilentError,
     Tenant,
     UnavailableError,
     migrate,
     open_store,
+    postgres,
     sqlite,
 )
 from tests.api.store.builders import NOON, job, jobs, tenant
+from tests.api.store.conftest import skip_or_fail
 from tests.api.store.places import PostgresPlace, SqlitePlace, opened
+from tests.api.store.server import NoServerError, running_server
 
 BAD_URLS = {
     "": "no scheme is no kind of store",
@@ -45,8 +50,8 @@ BAD_URLS = {
     "sqlite:////no/such/folder/store.db": "there is no folder /no/such/folder",
     "sqlite:////tmp": "is a folder",
     "postgresql://user:hidden@host": "no database is named",
-    "postgresql://user:hidden@host:port/name": "Port could not be cast",
-    "postgresql://[host/name": "IPv6",
+    "postgresql://user:hidden@host:port/name": "it is no URL",
+    "postgresql://[host/name": "it is no URL",
 }
 
 
@@ -169,6 +174,49 @@ def test_a_server_that_may_only_be_read_says_so(postgres_url: str) -> None:
             asyncio.run(_with(place, act))
         finally:
             admin.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+
+
+def test_a_server_that_falls_silent_is_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.3)
+
+    async def act(url: str) -> None:
+        store = open_store(url)
+        assert await store.read(One(Tenant, "default")) is None
+        with psycopg.connect(url, autocommit=True) as admin:
+            others = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+            pids = [pid for (pid,) in admin.execute(others)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreSilentError, match=r"no answer in 0\.3 s; see that the server runs"):
+                await store.read(One(Tenant, "default"))
+            assert await store.read(One(Tenant, "default")) is None  # a new connection is answered
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        await store.close()
+
+    try:
+        with running_server() as server:
+            migrate(server.url(), now=NOON)
+            asyncio.run(act(server.url()))
+    except NoServerError as missing:
+        skip_or_fail(str(missing))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:sec%zzret@127.0.0.1:1/db",
+        "postgresql://u:sec/zzret@127.0.0.1/db",
+        "postgresql://u:sec[zzret@127.0.0.1:1/db",
+        "postgresql://u@127.0.0.1:1/db?password=seczzret&x=1",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(BadAddressError, match="write what is special in a password as %XX") as no:
+        open_store(url)
+    assert "zzret" not in str(no.value)
 
 
 def test_connections_that_were_cut_are_made_anew(postgres_url: str) -> None:

@@ -36,6 +36,7 @@ from api.store import (
     Usage,
     every,
 )
+from api.store.queries import write_cursor
 from api.store.statements import statement_of
 from tests.api.store.builders import NOON, attempt, job, jobs, tenant
 from tests.api.store.places import Place, SqlitePlace, opened, story
@@ -182,7 +183,16 @@ def test_what_is_often_asked_is_answered_from_an_index_in_its_order(
     assert not [step for step in steps if step.startswith("SCAN") or "TEMP B-TREE" in step], steps
 
 
-@pytest.mark.parametrize("cursor", ["", "nonsense", "W10", "WzEsMl0", "é", "W3RydWUsICJhIl0", "A" * 5000])
+NEVER_GIVEN = ["", "nonsense", "W10", "WzEsMl0", "é", "W3RydWUsICJhIl0", "A" * 5000]
+UNSTORABLE = [
+    write_cursor((2**70, "x")),
+    write_cursor((-(2**63) - 1, "x")),
+    write_cursor((1, "\ud800")),
+    write_cursor((1, "a\0")),
+]
+
+
+@pytest.mark.parametrize("cursor", [*NEVER_GIVEN, *UNSTORABLE])
 def test_a_cursor_that_no_listing_gave_is_refused(place: Place, cursor: str) -> None:
     async def act() -> None:
         async with opened(place) as store:

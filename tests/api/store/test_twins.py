@@ -97,6 +97,8 @@ QUERIES: list[Any] = [
     Jobs(label=("组", ""), tenant="other", since=NOON + timedelta(hours=1)),
     Events(limit=1000),
     Events(after=2, tenant="default"),
+    Events(after=1, tenant="default", public=True),
+    Events(tenant="default", limit=2, public=True),
     Many(Attempt, {"exit_code": None}),
     Many(Attempt, {"state": "running"}, newest_first=True),
     Many(AuditRow, limit=2),
