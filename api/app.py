@@ -77,6 +77,7 @@ def build_app(service: Service, *, lifespan: Lifespan | None = None) -> FastAPI:
         version="1",
         summary="Submit, quote, run, watch and pay for compute on a network of sites.",
         lifespan=lifespan or _nothing,
+        docs_url=None,  # FastAPI's page runs another host's script
         redoc_url=None,
         redirect_slashes=False,
         telemetry=telemetry_of(service.settings),  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -14,10 +15,12 @@ from api.ledger import Bill, bill_usage, write_csv
 from api.loop import month_of
 from api.quotes import quoted_cny
 from api.routes.visit import GuardedRoute, Visit, Visiting, needs, refusals
-from api.store import Committed, Job, Many, One, Usage, every
+from api.store import Committed, Job, Jobs, Many, Usage, every
 from api.wire.accounts import BillLineView, BillView, CarbonReport, UsageList, UsageView
 
 router = APIRouter(route_class=GuardedRoute, tags=["accounts"])
+
+JOBS_PER_READ = 500
 
 Month = Annotated[
     str | None,
@@ -57,17 +60,13 @@ async def show_bill(
     """One line a job with its parts, exact to the cent; made from the usage alone every time it is asked for."""
     chosen = month or month_of(visit.now)
     usages = await _usages(visit, chosen)
-    jobs = {
-        usage.job: await visit.service.store.read(One(Job, usage.job, tenant=visit.tenant))
-        for usage in usages
-    }
-    ceilings = {
-        job.id: left
-        for job in jobs.values()
-        if job and (left := await _ceiling(visit, job, chosen)) is not None
-    }
+    names = dict.fromkeys((usage.job for usage in usages), "")
+    ceilings: dict[str, Decimal] = {}
+    async for job in _jobs(visit, tuple(names)):
+        names[job.id] = job.name
+        if job.quote and (left := await _ceiling(visit, job, chosen)) is not None:
+            ceilings[job.id] = left
     bill = bill_usage(visit.tenant, chosen, usages, visit.service.rate_card, ceilings_cny=ceilings)
-    names = {name: job.name if job else "" for name, job in jobs.items()}
     if format == "csv":
         headers = {"Content-Disposition": f'attachment; filename="bill-{bill.month}.csv"'}
         return Response(write_csv(bill, names), 200, headers, "text/csv; charset=utf-8")
@@ -86,6 +85,16 @@ async def show_carbon(visit: Visiting, month: Month = None) -> CarbonReport:
 async def _usages(visit: Visit, month: str) -> list[Usage]:
     where = {"tenant": visit.tenant, "month": month}
     return [usage async for usage in every(visit.service.store, Many(Usage, where, limit=5_000))]
+
+
+async def _jobs(visit: Visit, names: Sequence[str]) -> AsyncIterator[Job]:
+    """Yield the tenant's jobs of these ids, many at a time."""
+    for begin in range(0, len(names), JOBS_PER_READ):
+        some = tuple(names[begin : begin + JOBS_PER_READ])
+        for job in (
+            await visit.service.store.read(Jobs(ids=some, tenant=visit.tenant, limit=len(some)))
+        ).items:
+            yield job
 
 
 async def _ceiling(visit: Visit, job: Job, month: str) -> Decimal | None:

@@ -57,6 +57,12 @@ async def show_console(request: Request) -> Response:
     return _send(request, "index.html")
 
 
+@router.get("/docs")
+async def show_reference(request: Request) -> Response:
+    """Every endpoint and every shape of the API."""
+    return _send(request, "reference.html")
+
+
 @router.get("/console/{name:path}")
 async def show_file(request: Request, name: str) -> Response:
     """One file of the console."""
