@@ -164,7 +164,7 @@ export async function* events(signal) {
   for (let failures = 0; !signal.aborted;) {
     try {
       const headers = { Accept: 'text/event-stream', ...(last ? { 'Last-Event-ID': last } : {}) };
-      const answer = await ask('GET', '/v1/events', { headers, signal });
+      const answer = await ask('GET', '/v1/events?public=true', { headers, signal });
       for await (const block of blocks(answer.body)) {
         failures = 0;
         const event = readEvent(block);
