@@ -71,6 +71,17 @@ class Endpoint:
                 raise self._silent(method, path, error) from error
         raise AssertionError("the last try returns or raises")
 
+    def read(self, answer: httpx.Response) -> Any:
+        """Return the document of an answer.
+
+        Raises:
+            BackendSilent: It has none.
+        """
+        try:
+            return answer.json()
+        except ValueError:
+            raise BackendSilent(f"{self.url} answers what is no JSON") from None
+
     @asynccontextmanager
     async def stream(self, path: str, **parts: Any) -> AsyncIterator[httpx.Response]:
         """Ask for an answer that is read piece by piece.
@@ -125,6 +136,8 @@ class Endpoint:
             raise BackendSilent(
                 f"{self.url} answers {answer.status_code}: renew the token, or give it the rights"
             )
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            raise BackendSilent(f"{self.url} answers with a page for people: it was not reached itself")
         return answer
 
     def _silent(self, method: str, path: str, error: Exception) -> BackendSilent:

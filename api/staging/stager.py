@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -79,10 +80,24 @@ class Stager:
 
 
 def _plain(url: str) -> str:
-    """Return a URL as it will be read: a chain of protocols is none, and `..` and links lead where they lead."""
-    parts = urlsplit(url)
-    if "::" in url or (parts.scheme not in ("", "file") and ".." in parts.path.split("/")):
+    """Return a URL as it will be read: a chain of protocols is none, and `..` and links lead where they lead.
+
+    Nowhere ("") when it is no URL, or climbs by a `..` that a client may see in it, however often that is quoted.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("", "file"):
+            return (
+                ""
+                if "::" in url
+                else f"file://{os.path.realpath(unquote(parts.path) if parts.scheme else url)}"
+            )
+    except ValueError:
         return ""
-    if parts.scheme not in ("", "file"):
-        return url
-    return f"file://{os.path.realpath(unquote(parts.path) if parts.scheme else url)}"
+    return "" if "::" in url or ".." in _steps(url) else url
+
+
+def _steps(url: str) -> list[str]:
+    while (plain := unquote(url)) != url:
+        url = plain
+    return re.split(r"[/\\?#]", url)

@@ -103,7 +103,7 @@ class Cluster:
                 found.clear()
                 continue
             self._fine(answer)
-            page = answer.json()
+            page = self.endpoint.read(answer)
             found += page.get("items") or ()
             further = (page.get("metadata") or {}).get("continue")
             if not further:

@@ -51,7 +51,7 @@ class Engine:
             return False
         if _NO_IMAGE in words:
             raise ImageMissing(f"image {spec['image']}: {words}")
-        if answer.status_code < 500:
+        if 400 <= answer.status_code < 500:
             raise StartRefused(f"attempt {spec['name']}: Podman refuses it: {words}")
         raise self._unclear(answer, words)
 
@@ -103,7 +103,7 @@ class Engine:
             "POST", f"{ROOT}/play/kube", content=manifest, headers={"content-type": "application/yaml"}
         )
         if answer.status_code in _OK:
-            pods = answer.json().get("Pods") or ()
+            pods = self.endpoint.read(answer).get("Pods") or ()
             return "; ".join(error for pod in pods for error in pod.get("ContainerErrors") or ())
         words = _words(answer)
         if any(each in words for each in _TAKEN):
@@ -142,7 +142,10 @@ class Engine:
         )
         if answer.status_code not in _OK:
             return _words(answer)
-        lines = [json.loads(line) for line in answer.text.splitlines() if line.strip()]
+        try:
+            lines = [json.loads(line) for line in answer.text.splitlines() if line.strip()]
+        except ValueError:
+            return f"no clear answer: {answer.text[:200]}"
         return "; ".join(str(line["error"]) for line in lines if line.get("error"))
 
     @asynccontextmanager
@@ -176,7 +179,7 @@ class Engine:
         answer = await self.endpoint.ask("GET", f"{ROOT}/info")
         if answer.status_code not in _OK:
             raise self._unclear(answer, _words(answer))
-        document: dict[str, Any] = answer.json()
+        document: dict[str, Any] = self.endpoint.read(answer)
         return document
 
     async def _look(self, path: str) -> dict[str, Any] | None:
@@ -185,7 +188,7 @@ class Engine:
             return None
         if answer.status_code not in _OK:
             raise self._unclear(answer, _words(answer))
-        document: dict[str, Any] = answer.json()
+        document: dict[str, Any] = self.endpoint.read(answer)
         return document
 
     async def _list(self, noun: str, label: str) -> list[dict[str, Any]]:
@@ -195,7 +198,7 @@ class Engine:
         answer = await self.endpoint.ask("GET", f"{ROOT}/{noun}/json", params=params)
         if answer.status_code not in _OK:
             raise self._unclear(answer, _words(answer))
-        rows: list[dict[str, Any]] = answer.json() or []
+        rows: list[dict[str, Any]] = self.endpoint.read(answer) or []
         return rows
 
     def _unclear(self, answer: httpx.Response, words: str) -> BackendSilent:

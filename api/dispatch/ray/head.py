@@ -76,10 +76,7 @@ class Head:
     def _document(self, answer: httpx.Response) -> Any:
         if not answer.is_success:
             raise BackendSilent(f"{self.endpoint.url} answers {answer.status_code}: {_words(answer)}")
-        try:
-            return answer.json()
-        except ValueError:
-            raise BackendSilent(f"{self.endpoint.url} answers what is no JSON") from None
+        return self.endpoint.read(answer)
 
 
 def _words(answer: httpx.Response) -> str:

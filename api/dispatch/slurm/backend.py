@@ -12,9 +12,11 @@ import contextlib
 import fcntl
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 import httpx
 
@@ -32,7 +34,10 @@ from topology import Resources
 
 FEW = 6  # so many jobs are asked for one by one; more, by one list of all
 FENCE_SECONDS = 30.0
+THREADS = 8  # those that a shared disk that hangs can hold; they are the site's own
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class SlurmBackend:
@@ -62,6 +67,7 @@ class SlurmBackend:
         self._pulse = Pulse(beat_s=site.beat_seconds, stale_s=site.stale_seconds)
         self._broom = Broom(keep_hours=site.keep_hours)
         self._over: dict[str, Observation] = {}
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"slurm-{name}")
 
     async def start(self, launch: Launch) -> str:
         """Submit an attempt once; see Backend.start."""
@@ -75,13 +81,13 @@ class SlurmBackend:
 
     async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
         """Read papers, and ask Slurm about those that do not show themselves; see Backend.poll."""
-        if not await asyncio.to_thread(self._site.folder.is_dir):
+        if not await self._off(self._site.folder.is_dir):
             raise BackendSilent(
                 f"site {self._name}: shared folder {self._site.folder} is not there; mount or make it"
             )
         seen = {name: self._over[name] for name in attempts if name in self._over}
         await self._sweep(attempts)
-        looks, unread = await asyncio.to_thread(self._look, [name for name in attempts if name not in seen])
+        looks, unread = await self._off(self._look, [name for name in attempts if name not in seen])
         seen |= unread
         unclear = []
         for look in looks:
@@ -105,7 +111,7 @@ class SlurmBackend:
         """Take the claim, or ask the one who has it to end; see Backend.cancel."""
         papers = self._papers(attempt)
         try:
-            look = await asyncio.to_thread(self._forbid, papers)
+            look = await self._off(self._forbid, papers)
             if look.settled is not None or (look.asked_at is None and not look.claimed):
                 return
             if look.claimed:
@@ -120,7 +126,7 @@ class SlurmBackend:
     async def logs(self, attempt: str, offset: int = 0, stream: str = "stdout") -> LogPiece:
         """Read what the attempt kept; see Backend.logs."""
         try:
-            return await asyncio.to_thread(self._papers(attempt).log, stream, offset)
+            return await self._off(self._papers(attempt).log, stream, offset)
         except OSError as error:
             raise BackendSilent(f"attempt {attempt}: {error}") from error
 
@@ -132,26 +138,31 @@ class SlurmBackend:
     async def close(self) -> None:
         """Let go of the connections."""
         await self.gateway.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _off(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Work with the shared disk, which may be slow, outside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args, **kwargs))
 
     async def _submit(self, papers: Papers, job: str, body: Mapping[str, Any]) -> str:
-        look = await asyncio.to_thread(papers.look)
+        look = await self._off(papers.look)
         if look.settled is not None or look.claimed or look.number is not None:
             return str(look.number or "")
         if look.asked_at is not None:
             found = (await self._copies([look]))[look.attempt]
             own = own_copy(look, found)
             if own is not None:
-                await asyncio.to_thread(papers.accept, own.id)
+                await self._off(papers.accept, own.id)
                 await self._drop_extras(own, found)
                 return str(own.id)
-        await asyncio.to_thread(papers.make, self._site.user, job)
-        await asyncio.to_thread(papers.ask, self._clock())
+        await self._off(papers.make, self._site.user, job)
+        await self._off(papers.ask, self._clock())
         try:
             number = await self.gateway.submit(body)
         except StartRefused:
-            await asyncio.to_thread(papers.withdraw)
+            await self._off(papers.withdraw)
             raise
-        await asyncio.to_thread(papers.accept, number)
+        await self._off(papers.accept, number)
         return str(number)
 
     @asynccontextmanager
@@ -159,12 +170,21 @@ class SlurmBackend:
         """Hold the job's fence, so that no two processes submit attempts of it at once, nor an old one last."""
         if not _NAME.fullmatch(launch.job):
             raise StartRefused(f"job {launch.job!r}: a name of letters, digits, _ and - is needed")
+        async with asyncio.timeout(FENCE_SECONDS):
+            while (fence := await self._off(self._enter, launch, papers)) is None:
+                await asyncio.sleep(0.02)  # without a thread, which the holder may need
+        with fence:
+            yield
+
+    def _enter(self, launch: Launch, papers: Papers) -> TextIO | None:
+        """Lock the job's fence and write the token down; None while another holds it."""
         fences = self._site.folder / "fences"
         fences.mkdir(
             exist_ok=True, mode=0o750
         )  # not its parents: an unmounted disk is not to be papered over
-        with (fences / launch.job).open("a+", encoding="ascii") as fence:
-            await _lock(fence.fileno())
+        fence = (fences / launch.job).open("a+", encoding="ascii")
+        try:
+            fcntl.flock(fence, fcntl.LOCK_EX | fcntl.LOCK_NB)
             fence.seek(0)
             newest = int(fence.read() or 0)
             if launch.token < newest and not papers.desk.exists():
@@ -174,7 +194,12 @@ class SlurmBackend:
                 fence.truncate()
                 fence.write(str(launch.token))
                 fence.flush()
-            yield
+        except BaseException as error:
+            fence.close()
+            if isinstance(error, BlockingIOError):
+                return None
+            raise
+        return fence
 
     def _look(self, attempts: Sequence[str]) -> tuple[list[Look], dict[str, Observation]]:
         """What the papers of attempts say; those that cannot be read are UNKNOWN."""
@@ -216,7 +241,7 @@ class SlurmBackend:
         """Slurm has ended, held back or forgotten what never began: it is lost once its claim is ours."""
         if own is None and look.number is None:
             return Observation(sight=Sight.UNKNOWN, detail="submitted, but never acknowledged")
-        if not await asyncio.to_thread(self._papers(look.attempt).take):
+        if not await self._off(self._papers(look.attempt).take):
             return Observation(sight=Sight.UNKNOWN, detail="it began just now")
         if look.cancelled or (own is not None and own.state == "CANCELLED"):
             return await self._settle(look, Verdict(ending=Ending.CANCELLED, detail="before it began"))
@@ -234,7 +259,7 @@ class SlurmBackend:
             return await self._running(look)
         if alive is None:
             return Observation(sight=Sight.UNKNOWN, detail="Slurm does not run it; looking whether it lives")
-        if not await asyncio.to_thread(self._papers(look.attempt).bar):
+        if not await self._off(self._papers(look.attempt).bar):
             return Observation(sight=Sight.UNKNOWN, detail="it ended just now")
         verdict = Verdict(ending=None, detail="Slurm does not know it, and it shows no sign of life")
         if look.cancelled and own is None:
@@ -245,7 +270,7 @@ class SlurmBackend:
 
     async def _running(self, look: Look) -> Observation:
         return Observation(
-            sight=Sight.RUNNING, started_at=await asyncio.to_thread(self._started, look, self._clock())
+            sight=Sight.RUNNING, started_at=await self._off(self._started, look, self._clock())
         )
 
     def _started(self, look: Look, latest: datetime) -> datetime:
@@ -258,7 +283,7 @@ class SlurmBackend:
             return at
 
     async def _settle(self, look: Look, verdict: Verdict) -> Observation:
-        settled = await asyncio.to_thread(self._write_outcome, look, verdict)
+        settled = await self._off(self._write_outcome, look, verdict)
         self._pulse.forget(look.attempt)
         self._over[look.attempt] = _observation(settled)
         return self._over[look.attempt]
@@ -322,7 +347,7 @@ class SlurmBackend:
         before = self._broom.due(now)
         if before is not None:
             with contextlib.suppress(OSError):  # what was not removed is met again
-                gone = await asyncio.to_thread(
+                gone = await self._off(
                     sweep, self._site.folder, keep=frozenset(asked), before=before, now=now
                 )
                 for attempt in gone:
@@ -340,17 +365,6 @@ async def _despite_disk(judging: Awaitable[Observation | None]) -> Observation |
         return await judging
     except OSError as error:
         return Observation(sight=Sight.UNKNOWN, detail=str(error))
-
-
-async def _lock(fence: int) -> None:
-    """Lock a file without holding up the event loop, nor a thread that the holder may need."""
-    async with asyncio.timeout(FENCE_SECONDS):
-        while True:
-            try:
-                fcntl.flock(fence, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                await asyncio.sleep(0.02)
 
 
 def _measured(result: Result | None) -> dict[str, float | str]:

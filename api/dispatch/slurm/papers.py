@@ -16,9 +16,11 @@ fences/JOB      the newest fencing token of a job
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import pwd
+import stat
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +30,8 @@ from api.dispatch.backend import LogPiece
 from api.dispatch.errors import UnknownAttempt
 from api.dispatch.runner import PIECE_BYTES, STREAMS, write_once
 from api.dispatch.times import cpu_seconds
+
+PAPER_BYTES = 65_536
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,13 +126,15 @@ class Papers:
         So does what is in the job's: a checkpoint may have been brought from another site.
         """
         self.desk.mkdir(parents=True, exist_ok=True, mode=0o750)
-        for folder in (self.folder, *([self.root / "checkpoints" / job] if job else [])):
+        kept = self.root / "checkpoints" / job
+        for folder in (self.folder, *([kept] if job else [])):
             folder.mkdir(parents=True, exist_ok=True)
-            if os.geteuid() == 0:
-                with contextlib.suppress(KeyError):  # a user whom only the cluster knows needs a shared group
-                    entry = pwd.getpwnam(user)
-                    for path in (folder, *(folder.rglob("*") if folder != self.folder else ())):
-                        os.chown(path, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+        if os.geteuid() == 0:
+            with contextlib.suppress(KeyError):  # a user whom only the cluster knows needs a shared group
+                entry = pwd.getpwnam(user)
+                os.chown(self.folder, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
+                if job:
+                    _give(kept, entry.pw_uid, entry.pw_gid)
 
     def ask(self, now: datetime) -> None:
         """Write down that a submission begins, before it does."""
@@ -148,7 +154,8 @@ class Papers:
 
     def cancel(self) -> None:
         """Ask the attempt to end itself."""
-        (self.folder / "cancel").touch()
+        with contextlib.suppress(FileExistsError):  # a link put there is not followed
+            (self.folder / "cancel").touch(exist_ok=False)
 
     def take(self) -> bool:
         """Take the claim in the attempt's place; it then never runs. Whether it was still to be had."""
@@ -197,12 +204,12 @@ class Papers:
         with contextlib.suppress(FileNotFoundError), _open_here(self.folder / f"{stream}.log") as file:
             file.seek(offset)
             data = file.read(PIECE_BYTES)
-        dropped = _text(self.folder / f"{stream}.dropped")
+        dropped = _text(self.folder / f"{stream}.dropped")[:18]
         return LogPiece(
             data=data,
             next_offset=offset + len(data),
             complete=over and len(data) < PIECE_BYTES,
-            dropped_bytes=int(dropped) if dropped.isdigit() else 0,
+            dropped_bytes=int(dropped) if dropped.isdecimal() else 0,
         )
 
     def _result(self, began: float | None) -> Result | None:
@@ -222,22 +229,48 @@ class Papers:
 
 
 def _open_here(path: Path) -> BinaryIO:
-    """Open a file of a folder that work owns: a link put there must not lead us to what work may not read."""
-    if path.is_symlink():
+    """Open a file of a folder that work owns, where there may be anything.
+
+    A link must not lead us to what work may not read, and a pipe must not keep us waiting for who writes into it.
+
+    Raises:
+        FileNotFoundError: it is not there, or is no plain file.
+    """
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link; a socket
+            raise FileNotFoundError(path) from error
+        raise
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
         raise FileNotFoundError(path)
-    return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+    return open(number, "rb")
 
 
 def _text(path: Path) -> str:
+    """What is written on a paper; papers are short, whatever work makes of them."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        with _open_here(path) as file:
+            return file.read(PAPER_BYTES).decode(errors="replace").strip()
     except FileNotFoundError:
         return ""
 
 
+def _give(folder: Path, user: int, group: int) -> None:
+    """Give a folder away with all that is in it, by handles: work may swap a path in it for a link at any moment."""
+    for _, folders, files, handle in os.fwalk(folder):
+        os.fchown(handle, user, group)
+        for name in (*folders, *files):
+            os.chown(name, user, group, dir_fd=handle, follow_symlinks=False)
+
+
 def _document(path: Path) -> dict[str, Any] | None:
-    text = _text(path)
-    document: dict[str, Any] | None = json.loads(text) if text else None
+    """What the service wrote down on its desk."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
     return document
 
 

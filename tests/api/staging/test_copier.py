@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ class SlowTime:
     def __call__(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def wait(self, _: threading.Event, seconds: float) -> None:
         self.now += seconds
 
 
@@ -87,9 +89,70 @@ def test_a_source_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_a_copy_keeps_to_the_rate_the_plan_reserved(source: str, tmp_path: Path) -> None:
     time = SlowTime()
-    mover = Copier(clock=time, sleep=time.sleep, piece_bytes=10_000)
+    mover = Copier(clock=time, wait=time.wait, piece_bytes=10_000)
     copy(source, tmp_path / "input.0", rate_gbps=0.001, mover=mover)
     assert time.now == pytest.approx(len(DATA) * 8 / 1e6)
+
+
+def test_slow_copies_hold_up_nothing_else_and_end_when_they_are_given_up(tmp_path: Path) -> None:
+    (tmp_path / "data.bin").write_bytes(DATA)
+    waiting, given_up = threading.Semaphore(0), threading.Semaphore(0)
+
+    def wait(stop: threading.Event, seconds: float) -> None:
+        assert seconds > 60
+        waiting.release()
+        assert stop.wait(60), "nobody gave it up"
+        given_up.release()
+
+    async def act() -> None:
+        many = min(32, (os.cpu_count() or 1) + 4)  # so many threads all else of the process shares
+        mover = Copier(wait=wait, piece_bytes=1000)
+        orders = [
+            Copy(source=str(tmp_path / "data.bin"), target=tmp_path / f"{n}" / "input.0", rate_gbps=1e-8)
+            for n in range(many)
+        ]
+        copies = [asyncio.create_task(mover.copy(order)) for order in orders]
+        while waiting._value < many:
+            await asyncio.sleep(0.005)
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "answered"), 30) == "answered"
+        for each in copies:
+            each.cancel()
+        await asyncio.gather(*copies, return_exceptions=True)
+        while given_up._value < many:
+            await asyncio.sleep(0.005)
+
+    asyncio.run(act())
+
+
+@pytest.mark.parametrize("name", ["input.0.part", "input.0.sha256"])
+@pytest.mark.parametrize("trap", ["link", "pipe"])
+def test_nothing_is_written_through_what_work_put_there(tmp_path: Path, name: str, trap: str) -> None:
+    (tmp_path / "data.bin").write_bytes(DATA)
+    inputs = tmp_path / "in"
+    inputs.mkdir()
+    if trap == "link":
+        (inputs / name).symlink_to(tmp_path / "elsewhere")
+    else:
+        os.mkfifo(inputs / name)
+    with pytest.raises(SourceGone):
+        copy(str(tmp_path / "data.bin"), inputs / "input.0")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_folder_that_is_a_link_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "data.bin").write_bytes(DATA)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "att_1").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SourceGone, match="att_1 is a link; remove it"):
+        copy(str(tmp_path / "data.bin"), tmp_path / "att_1" / "input.0")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_target_that_cannot_be_written_is_told_as_any_copy_that_failed(tmp_path: Path) -> None:
+    (tmp_path / "data.bin").write_bytes(DATA)
+    (tmp_path / "att_1").write_text("no folder")
+    with pytest.raises(SourceGone, match=r"data\.bin: .*att_1"):
+        copy(str(tmp_path / "data.bin"), tmp_path / "att_1" / "input.0")
 
 
 def test_a_rate_of_nothing_is_refused(tmp_path: Path) -> None:
