@@ -103,7 +103,18 @@ class Bench:
             client.submit_many([job(PLANNED + number, later=True) for number in range(PLANNED)])
             self.measure(
                 server,
-                f"GET, loop at {PLANNED:,} new",
+                f"GET, loop takes in {PLANNED:,}",
+                read,
+                unit="requests",
+                times=1,
+                goal="p99 < twice at rest",
+            )
+            held = _wait_planned(client, 2 * PLANNED)
+            client.submit(job(2 * PLANNED, later=True))
+            _wait_solving(server)
+            self.measure(
+                server,
+                f"GET, {held:,} being solved",
                 read,
                 unit="requests",
                 times=1,
@@ -111,14 +122,22 @@ class Bench:
             )
 
 
-def _wait_planned(client: Client) -> int:
+def _wait_solving(server: Served) -> None:
+    """Wait until a planner is at work: then its question has been asked, and its answer has not been given."""
+    end = time.monotonic() + PLAN_WAIT_S
+    while server.solving_share() < 0.8:
+        if time.monotonic() > end:
+            raise RuntimeError(f"no planner was at work within {PLAN_WAIT_S:g} s")
+
+
+def _wait_planned(client: Client, wanted: int = PLANNED) -> int:
     """Wait until the latest plan holds every job and rests; return how many are planned."""
     end, held, since = time.monotonic() + PLAN_WAIT_S, -1, time.monotonic()
     while time.monotonic() < end:
         page = sum(1 for _ in client.jobs(states=["planned"], page_size=1000))
         if page != held:
             held, since = page, time.monotonic()
-        if held >= PLANNED and time.monotonic() - since > 10.0:
+        if held >= wanted and time.monotonic() - since > 10.0:
             break
         time.sleep(1.0)
     return held

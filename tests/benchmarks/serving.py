@@ -28,8 +28,20 @@ class Served:
 
     def processor_s(self) -> float:
         """Processor time of its process so far, user and system [s]; its children, the planners, are not counted."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return _processor_s(self.pid)
+
+    def solving_share(self, over_s: float = 0.3) -> float:
+        """Return how much of a core its planners take just now."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        pids = [int(pid) for pid in children.read_text().split()]
+        before, since = sum(map(_processor_s, pids)), time.monotonic()
+        time.sleep(over_s)
+        return (sum(map(_processor_s, pids)) - before) / (time.monotonic() - since)
+
+
+def _processor_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
