@@ -1,6 +1,6 @@
 """Brings jobs from the store to the sites and what was seen there back: the only corridor."""
 
-from api.loop.cancellation import cancelled
+from api.loop.cancellation import cancel, cancelled
 from api.loop.clock import Clock, month_of, scaled_clock, wall_clock
 from api.loop.controller import Controller
 from api.loop.errors import LoopError, PlannerCrashed, PlannerFailed
@@ -24,6 +24,7 @@ __all__ = [
     "PlannerFailed",
     "ProcessPlanner",
     "Ticked",
+    "cancel",
     "cancelled",
     "month_of",
     "scaled_clock",

@@ -1,12 +1,13 @@
-"""Cancellation: what the wish to cancel a job does to it, in every state."""
+"""Cancellation: what the wish to cancel a job does to it, in every state, and how it is written down."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
 
+from api.loop.settlement import Settlement
 from api.loop.verdict import OPEN_STATES
-from api.store import Job
+from api.store import Job, MoveJob, Store
 from scheduler.lifecycle import JobState, check_job_move
 
 
@@ -15,8 +16,6 @@ def cancelled(job: Job, now: datetime) -> Job | None:
 
     What waits is cancelled at once. What was handed to a backend is `cancelling` until the backend says that it
     has ended; if it ended well before the word arrived, it has succeeded.
-
-    Write it as `MoveJob(job=...)`; on StaleError read the job again and ask again.
     """
     if job.finished or job.cancel_asked:
         return None
@@ -28,3 +27,19 @@ def cancelled(job: Job, now: datetime) -> Job | None:
     if job.state != JobState.CANCELLING:
         check_job_move(job.id, job.state, JobState.CANCELLING)
     return job.moved(JobState.CANCELLING, now, cancel_asked=True, detail="cancel asked")
+
+
+async def cancel(store: Store, job: Job, now: datetime) -> Job | None:
+    """Write down that a job's owner asked to cancel it; the job as it is then, None when nothing is left to do.
+
+    What is cancelled at once although it was tried before counts with what it used, no longer with its estimate.
+
+    Raises:
+        StaleError: it was changed meanwhile; read it again and ask again.
+    """
+    moved = cancelled(job, now)
+    if moved is None:
+        return None
+    moved = await Settlement(store).settled_job(moved)
+    await store.write(MoveJob(job=moved))
+    return moved

@@ -14,9 +14,9 @@ from starlette.responses import Response
 from api.auth import Scope
 from api.errors import ConflictError, InvalidFieldError, NotFoundError, QuoteRefusedError
 from api.intake import Order
-from api.loop import cancelled
+from api.loop import cancel
 from api.routes.visit import BODY, DirectRoute, GuardedRoute, Visit, Visiting, needs, refusals
-from api.store import AddJob, Attempt, Change, IdempotencyRecord, Job, Jobs, Many, MoveJob, One, StaleError
+from api.store import AddJob, Attempt, Change, IdempotencyRecord, Job, Jobs, Many, One, StaleError
 from api.wire.jobs import AttemptList, BatchReceipt, JobList, JobView, view_attempt, write_job
 from scheduler.lifecycle import JobState
 
@@ -208,14 +208,10 @@ async def cancel_job(visit: Visiting) -> Response:
     """What has not started is cancelled at once; what runs is asked to end. Asking again changes nothing."""
     for _ in range(_CANCEL_TRIES):
         job = await find_job(visit, visit.request.path_params["job_id"])
-        moved = cancelled(job, visit.now)
-        if moved is None:
-            break
         try:
-            await visit.service.store.write(MoveJob(job=moved))
+            job = await cancel(visit.service.store, job, visit.now) or job
         except StaleError:
             continue  # the loop moved it meanwhile: look again
-        job = moved
         break
     else:
         raise ConflictError("the job keeps changing; ask again")

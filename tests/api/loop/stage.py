@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from api.dispatch import Backend, Backends, MemoryBackend
-from api.loop import InlinePlanner, Loop, LoopParts, LoopSettings, Planner, cancelled
+from api.loop import InlinePlanner, Loop, LoopParts, LoopSettings, Planner, cancel
 from api.store import (
     AddJob,
     Attempt,
@@ -20,7 +20,6 @@ from api.store import (
     Events,
     Job,
     Many,
-    MoveJob,
     One,
     Put,
     SiteState,
@@ -162,10 +161,8 @@ class Stage:
         return await self.store.read(Events(limit=10_000))
 
     async def ask_to_cancel(self, job_id: str) -> None:
-        """What the route of a cancel writes."""
-        moved = cancelled(await self.job(job_id), self.now)
-        assert moved is not None
-        await self.store.write(MoveJob(job=moved))
+        """What the route of a cancel does."""
+        assert await cancel(self.store, await self.job(job_id), self.now) is not None
 
     async def say(self, site_id: str, **fields: Any) -> None:
         """What an operator says of a site."""

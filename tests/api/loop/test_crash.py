@@ -12,8 +12,8 @@ from itertools import pairwise
 import pytest
 
 from api.dispatch import Launch, MemoryBackend, Observation, Sight
-from api.loop import Clock, InlinePlanner, cancelled
-from api.store import MoveJob, StaleError, open_store
+from api.loop import Clock, InlinePlanner, cancel
+from api.store import StaleError, open_store
 from scheduler.lifecycle import JOB_MOVES, JobState
 from tests.api.loop.fuse import Fuse, FusedBackend, FusedPlanner, FusedStore, Killed
 from tests.api.loop.stage import SETTINGS, Stage
@@ -81,9 +81,9 @@ class Trial:
         self.fuse.blows_at = self.blows.pop() if self.blows else None
 
     async def _cancel(self, job_id: str) -> None:
-        while (moved := cancelled(await self.stage.job(job_id), self.stage.now)) is not None:
+        while True:
             try:
-                await self.stage.store.write(MoveJob(job=moved))
+                await cancel(self.stage.store, await self.stage.job(job_id), self.stage.now)
                 return
             except StaleError:
                 continue
