@@ -40,13 +40,15 @@ class Controller:
             while not stop.is_set():
                 try:
                     leadership = await self.parts.store.lead(self.holder)
+                    if leadership is not None:
+                        await self._reign(leadership, stop)
+                        continue
                 except UnavailableError as error:
                     log.warning("store_unavailable", error=str(error))
-                    leadership = None
-                if leadership is None:
-                    await _pause(stop, STAND_SECONDS)
-                    continue
-                await self._reign(leadership, stop)
+                except Exception:
+                    # Whatever it was, it stands again: a process that lives on and leads nothing helps nobody.
+                    log.exception("stand_failed", holder=self.holder)
+                await _pause(stop, STAND_SECONDS)
         finally:
             await self.parts.planner.close()
             await self.parts.admitter.close()

@@ -183,6 +183,8 @@ class Drilling:
                 await backend.cancel(attempt.id)
         except (BackendSilent, TimeoutError) as error:
             log.warning("backend_silent", backend=attempt.backend, attempt=attempt.id, error=str(error))
+        except Exception:  # the site is taken for lost all the same
+            log.exception("backend_broke", backend=attempt.backend, attempt=attempt.id)
 
 
 def _read(text: str) -> Drill:

@@ -81,7 +81,9 @@ class Health:
                 return await backend.capacity()
         except (BackendSilent, TimeoutError) as error:
             log.warning("backend_silent", backend=name, error=str(error))
-            return None
+        except Exception:  # whatever it was, it is this backend's: nothing new is known of its sites
+            log.exception("backend_broke", backend=name)
+        return None
 
     def _take(self, name: str, answer: Mapping[str, Resources], now: datetime) -> None:
         for site in self.reign.catalogue.site_ids:

@@ -12,7 +12,7 @@ import structlog
 from api.dispatch import Backends
 from api.loop.reign import Reign
 from api.loop.transit import Transit
-from api.staging import NamedInput, Parcel, Stager, StagingError, named_inputs
+from api.staging import NamedInput, Parcel, SourceGone, Stager, StagingError, named_inputs
 from api.store import Attempt
 
 log = structlog.get_logger("edwc.loop")
@@ -75,9 +75,12 @@ class Luggage:
             if self.stager is not None:
                 await asyncio.to_thread(self.stager.drop, attempt, site)
         if self.stager is not None and not self._begun:
-            for folder in await asyncio.to_thread(self.stager.left_behind, live):
-                await asyncio.to_thread(shutil.rmtree, folder, True)
             self._begun = True
+            try:
+                for folder in await asyncio.to_thread(self.stager.left_behind, live):
+                    await asyncio.to_thread(shutil.rmtree, folder, True)
+            except OSError as error:  # the next leader tries again; this one has work to do
+                log.warning("inputs_not_swept", error=str(error))
 
     async def end(self) -> None:
         """Stop what is under way; another controller goes on with it."""
@@ -101,11 +104,14 @@ class Luggage:
         rates_gbps: Mapping[int, float],
         parcel: Parcel | None,
     ) -> Mapping[str, str]:
-        if parcel is not None:
-            await asyncio.to_thread(parcel.carry)
-        if not named or self.stager is None:
-            return {}
-        return await self.stager.stage(attempt.id, attempt.site, named, rates_gbps)
+        try:
+            if parcel is not None:
+                await asyncio.to_thread(parcel.carry)
+            if not named or self.stager is None:
+                return {}
+            return await self.stager.stage(attempt.id, attempt.site, named, rates_gbps)
+        except (OSError, ValueError) as error:  # a full disk, an address that is none: this attempt's loss
+            raise SourceGone(str(error)) from error
 
     async def _stop(self, attempt: str) -> None:
         task = self._tasks.pop(attempt)

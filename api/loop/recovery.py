@@ -18,7 +18,7 @@ from api.loop.planner import PlanAnswer
 from api.loop.planning import Planning
 from api.loop.reign import Group, Reign
 from api.loop.replicas import is_live, losses, tips
-from api.loop.retry import UNPLACED, backoff, given_up
+from api.loop.retry import UNPLACED, backoff, ended_as_asked, given_up
 from api.loop.settings import LoopSettings
 from api.store import Announce, Attempt, Job, MoveJob, Put, new_id
 from scheduler import Job as Request
@@ -86,18 +86,27 @@ class Recovery:
             self._answer = None
 
     def _let_go(self, now: datetime) -> Iterator[Group]:
-        """Plan anew what has been kept from us for long; its attempts stay unknown until they are seen again."""
-        for job, _ in self.reign.under_way():
-            if job.state not in HELD_STATES or job.state == JobState.CANCELLING:
+        """Plan anew, or end as it was asked, what has been kept from us for long.
+
+        Its attempts stay unknown until they are seen again.
+        """
+        for job, live in self.reign.under_way():
+            if job.state not in HELD_STATES:
                 continue
+            ends = job.state == JobState.CANCELLING
             newest = [tip for tip in tips(self.reign.attempts[job.id]).values() if is_live(tip)]
-            lost = [since for tip in newest if (since := self.reign.lost_at(tip.site)) is not None]
+            awaited = live if ends else newest
+            lost = [since for each in awaited if (since := self.reign.lost_at(each.site)) is not None]
             patience = timedelta(seconds=self.settings.abandon_s)
-            if newest and len(lost) == len(newest) and now - max(lost) >= patience:
-                sites = " and ".join(sorted({tip.site for tip in newest}))
+            if not awaited or len(lost) < len(awaited) or now - max(lost) < patience:
+                continue
+            sites = " and ".join(sorted({each.site for each in awaited}))
+            if ends:
+                moved = ended_as_asked(job, f"{sites} lost; what may run there is ended when it answers", now)
+            else:
                 detail = f"{sites} lost; it is planned anew, unless the site comes back first"
                 moved = job.moved(JobState.QUEUED, now, **{**UNPLACED, "detail": detail})
-                yield (MoveJob(job=moved, states=tuple(HELD_STATES)),)
+            yield (MoveJob(job=moved, states=tuple(HELD_STATES)),)
 
     def _vacancies(self, now: datetime) -> Iterator[Vacancy]:
         """Yield at most one vacancy a job; the next follows when it is filled."""

@@ -81,13 +81,20 @@ def brought_on(
     if won is not None:
         return job.moved(_J.SUCCEEDED, now, detail=won.detail, **_place_of(job, won))
     if job.state == _J.CANCELLING:
-        return None if any(map(is_live, attempts)) else _ended_as_asked(job, attempts, now)
+        return None if any(map(is_live, attempts)) else ended_as_asked(job, attempts[-1].detail, now)
     newest = tips(attempts)
     if job.state in OPEN_STATES:
         return _taken_back(job, newest, silent, now, settings)
     if not any(map(is_live, newest.values())):
         return _tried_again(job, attempts, now, settings)
     return _as_seen(job, attempts, silent, now, settings)
+
+
+def ended_as_asked(job: Job, detail: str, now: datetime) -> Job:
+    """Return a job that was asked to end at its end: cancelled, for which `detail` gives a sentence, or expired."""
+    if job.cancel_asked:
+        return job.moved(_J.CANCELLED, now, detail=detail)
+    return job.moved(_J.EXPIRED, now, detail=job.detail or "deadline passed")
 
 
 def backoff(number: int, settings: LoopSettings) -> timedelta:
@@ -121,12 +128,6 @@ def outcome_of(seen: Observation) -> tuple[AttemptState, str]:
     said = words[seen.ending] if seen.ending is not None else ""
     sentence = f"{said}: {seen.detail}" if seen.detail else said
     return (_A.CANCELLED if seen.ending == "cancelled" else _A.FAILED), sentence
-
-
-def _ended_as_asked(job: Job, attempts: Sequence[Attempt], now: datetime) -> Job:
-    if job.cancel_asked:
-        return job.moved(_J.CANCELLED, now, detail=attempts[-1].detail)
-    return job.moved(_J.EXPIRED, now, detail=job.detail or "deadline passed")
 
 
 def _taken_back(

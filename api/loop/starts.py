@@ -142,6 +142,8 @@ class Starts:
         except (StartRefused, StagingError) as error:
             log.warning("start_refused", backend=attempt.backend, attempt=attempt.id, error=str(error))
             self._said[attempt.id] = error
+        except Exception:  # whatever it was, the others start; this one is handed over again
+            log.exception("hand_over_broke", backend=attempt.backend, attempt=attempt.id)
         else:
             log.info(
                 "attempt_started", attempt=attempt.id, job=job.id, site=attempt.site, number=attempt.number

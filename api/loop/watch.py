@@ -66,6 +66,7 @@ class Watch:
     heard: dict[str, datetime] = field(default_factory=dict)
     unheard: set[str] = field(default_factory=set)
     _heard_at: dict[str, datetime] = field(default_factory=dict)
+    _ran_at: dict[str, datetime] = field(default_factory=dict)
     _silent: set[str] = field(default_factory=set)
     _polls: dict[str, Poll] = field(default_factory=dict)
 
@@ -128,6 +129,8 @@ class Watch:
                 await backend.cancel(attempt.id)
         except (BackendSilent, TimeoutError) as error:
             log.warning("backend_silent", backend=attempt.backend, attempt=attempt.id, error=str(error))
+        except Exception:  # whatever it was, it is this backend's: the other sites' work is looked at
+            log.exception("backend_broke", backend=attempt.backend, attempt=attempt.id)
 
     async def _seen(self, attempts: Sequence[Attempt]) -> dict[str, Observation]:
         """What backends answer by now; an answer about an attempt that has changed since it was asked is none."""
@@ -162,7 +165,9 @@ class Watch:
                 return await backend.poll(attempts)
         except (BackendSilent, TimeoutError) as error:
             log.warning("backend_silent", backend=name, attempts=len(attempts), error=str(error))
-            return {}
+        except Exception:
+            log.exception("backend_broke", backend=name, attempts=len(attempts))
+        return {}
 
     async def _follow_job(
         self, job: Job, live: Sequence[Attempt], seen: Mapping[str, Observation], now: datetime
@@ -204,6 +209,8 @@ class Watch:
         if seen.sight is not Sight.UNKNOWN:
             self._heard_at[attempt.id] = self.heard[attempt.site] = now
             self._silent.discard(attempt.id)
+            if seen.sight is Sight.RUNNING:
+                self._ran_at[attempt.id] = now
             return
         heard = self._heard_at.setdefault(attempt.id, now)
         if now - heard >= timedelta(seconds=self.settings.silence_s) or self.reign.is_lost(attempt.site):
@@ -215,16 +222,23 @@ class Watch:
         state, detail = AttemptState.LOST, seen.detail or "lost by its backend"
         if seen.sight is Sight.ENDED:
             state, detail = outcome_of(seen)
-        begun, until = seen.started_at or attempt.started_at, seen.ended_at or now
+        begun = seen.started_at or attempt.started_at
+        until = seen.ended_at or (
+            now if seen.sight is Sight.ENDED else self._ran_until(attempt, begun) or now
+        )
         saved = self._saved(job, attempt, state, begun, until)
         if state is AttemptState.CANCELLED and job.state != JobState.CANCELLING:
-            detail = self._why_ended(job, attempt, saved)
+            state, detail = self._why_ended(job, attempt, saved, now)
         metered = await self.meter.usage(job, attempt, begun, until, final=True)
         log.info(
             "attempt_ended", attempt=attempt.id, job=job.id, site=attempt.site, state=state, detail=detail
         )
         ended = over(attempt, state, now=now, seen=seen, detail=detail, metered=metered, saved=saved)
         return ended, metered
+
+    def _ran_until(self, attempt: Attempt, begun: datetime | None) -> datetime | None:
+        """Return until when an attempt that was lost is known to have run: its loss may be seen much later."""
+        return self._ran_at.get(attempt.id) or attempt.metered_until or begun
 
     def _saved(
         self, job: Job, attempt: Attempt, state: AttemptState, begun: datetime | None, until: datetime
@@ -249,18 +263,22 @@ class Watch:
             time_scale=self.settings.time_scale,
         )
 
-    def _why_ended(self, job: Job, attempt: Attempt, saved: float) -> str:
+    def _why_ended(self, job: Job, attempt: Attempt, saved: float, now: datetime) -> tuple[AttemptState, str]:
+        """Say why an attempt was cancelled; one that others ended is lost, and counts as such."""
         site = self.reign.sites.get(attempt.site)
         kept = f"; {saved:.0%} of its work is kept" if saved else ""
         if job.state in FINAL_JOB_STATES:
-            return f"ended: the job has {job.state}"
+            return AttemptState.CANCELLED, f"ended: the job has {job.state}"
         if attempt.id in replaced(self.reign.attempts[job.id]):
-            return f"ended: it was replaced while {attempt.site} was lost"
+            return AttemptState.CANCELLED, f"ended: it was replaced while {attempt.site} was lost"
         if site is not None and site.draining:
-            return f"moved off {attempt.site}, which is drained{kept}"
-        return f"suspended until a better time{kept}" if saved else "ended by others"
+            return AttemptState.CANCELLED, f"moved off {attempt.site}, which is drained{kept}"
+        if saved or self._is_to_pause(job, attempt, now):
+            return AttemptState.CANCELLED, f"suspended until a better time{kept}"
+        return AttemptState.LOST, "ended by others"
 
     def _forget(self, live: set[str]) -> None:
-        for attempt in self._heard_at.keys() - live:
-            del self._heard_at[attempt]
+        for known in (self._heard_at, self._ran_at):
+            for attempt in known.keys() - live:
+                del known[attempt]
         self._silent &= live

@@ -13,6 +13,7 @@ class MoodyBackend(MemoryBackend):
     """Runs simulated work, unless told otherwise.
 
     `silent`: it answers nothing. `dark`: sites it hears nothing of. `refuses`: sites at which it starts nothing.
+    `breaks`: questions to which it answers what nobody can read.
     `says`: what it sees of the attempt (job, number), whatever is so.
     """
 
@@ -21,11 +22,12 @@ class MoodyBackend(MemoryBackend):
         self.silent = False
         self.dark: set[str] = set()
         self.refuses: set[str] = set()
+        self.breaks: set[str] = set()
         self.says: dict[tuple[str, int], Observation] = {}
         self.launched: dict[str, Launch] = {}
 
     async def start(self, launch: Launch) -> str:
-        self._answer()
+        self._answer("start")
         if launch.site in self.dark:
             raise BackendSilent(f"{launch.site}: no route to host")
         if launch.site in self.refuses:
@@ -34,7 +36,7 @@ class MoodyBackend(MemoryBackend):
         return await super().start(launch)
 
     async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
-        self._answer()
+        self._answer("poll")
         seen = dict(await super().poll(attempts))
         for name in attempts:
             launch = self.launched.get(name)
@@ -45,20 +47,22 @@ class MoodyBackend(MemoryBackend):
         return seen
 
     async def cancel(self, attempt: str) -> None:
-        self._answer()
+        self._answer("cancel")
         launch = self.launched.get(attempt)
         if launch is not None and launch.site in self.dark:
             raise BackendSilent(f"{launch.site}: no route to host")
         await super().cancel(attempt)
 
     async def capacity(self) -> Mapping[str, Resources]:
-        self._answer()
+        self._answer("capacity")
         held = await super().capacity()
         return {site: amount for site, amount in held.items() if site not in self.dark}
 
-    def _answer(self) -> None:
+    def _answer(self, question: str) -> None:
         if self.silent:
             raise BackendSilent("no route to host")
+        if question in self.breaks:
+            raise ValueError("Expecting value: line 1 column 1 (char 0)")
 
 
 LOST = Observation(sight=Sight.LOST, detail="node failed")

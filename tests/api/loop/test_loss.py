@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from api.loop import Loop
 from tests.api.loop.moody import exited
@@ -109,6 +110,28 @@ async def test_a_cancel_of_a_job_at_a_lost_site_ends_it_when_the_site_is_back(st
     stage.moody.dark = set()
     await stage.run(3, step=1)
     (attempt,) = await stage.attempts(job_id)
+    assert attempt.state == "cancelled"
+    assert not stage.loop.reign.leaving  # type: ignore[union-attr]
+
+
+@tale(QUICK)
+async def test_what_is_asked_to_end_at_a_site_lost_for_good_has_ended(stage: Country) -> None:
+    """The jobs no longer count among their tenant's; should the site answer after all, the work there is ended."""
+    deadline = (stage.now + timedelta(minutes=62)).isoformat()
+    unwanted = await stage.submit("unwanted", minutes=600)
+    late = await stage.submit("late", minutes=60, deadline=deadline)
+    await stage.run(58, step=1)
+    stage.moody.dark = {"west1"}
+    await stage.tick(after_minutes=1)
+    await stage.ask_to_cancel(unwanted)
+    await stage.run(8, step=1)
+    assert [(await stage.job(each)).state for each in (unwanted, late)] == ["cancelling", "cancelling"]
+    await stage.run(10, step=1)
+    assert [(await stage.job(each)).state for each in (unwanted, late)] == ["cancelled", "expired"]
+    assert (await stage.job(unwanted)).detail == "west1 lost; what may run there is ended when it answers"
+    stage.moody.dark = set()
+    await stage.run(3, step=1)
+    (attempt,) = await stage.attempts(unwanted)
     assert attempt.state == "cancelled"
     assert not stage.loop.reign.leaving  # type: ignore[union-attr]
 

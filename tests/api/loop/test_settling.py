@@ -13,6 +13,7 @@ from pathlib import Path
 
 from api.dispatch import Launch, LocalBackend
 from api.store import Committed, Many, MoveJob, Plan
+from tests.api.loop.moody import LOST, MoodyBackend
 from tests.api.loop.stage import NOON, SETTINGS, Stage, story
 
 MONTH = "2026-07"
@@ -60,6 +61,59 @@ async def test_a_cancelled_job_pays_for_what_it_used(stage: Stage) -> None:
     job = await stage.job(job_id)
     assert job.state == "cancelled"
     assert Decimal(0) < job.cost_cny < Decimal("20")
+
+
+@story()
+async def test_a_job_cancelled_while_it_waits_to_be_tried_again_pays_for_what_it_used(stage: Stage) -> None:
+    backend = MoodyBackend(stage.clock)
+    stage.backend = backend
+    await stage.restart()
+    job_id = await stage.submit(minutes=600)
+    await estimate(stage, job_id, "5000.00")
+    await stage.run(10)
+    backend.says[job_id, 1] = LOST
+    await stage.tick()
+    assert (await stage.job(job_id)).state in {"queued", "planned"}
+    await stage.ask_to_cancel(job_id)
+    job = await stage.job(job_id)
+    assert job.state == "cancelled"
+    assert Decimal(0) < job.cost_cny < Decimal("20")
+    assert await committed(stage) == job.cost_cny
+
+
+@story()
+async def test_work_whose_loss_is_seen_late_is_paid_until_it_was_last_seen(stage: Stage) -> None:
+    backend = MoodyBackend(stage.clock)
+    stage.backend = backend
+    await stage.restart()
+    job_id = await stage.submit(minutes=600)
+    await stage.tick()
+    await stage.run(10)
+    backend.silent = True
+    await stage.tick(after_minutes=40 * 60)
+    backend.silent, backend.says[job_id, 1] = False, LOST
+    await stage.tick(after_minutes=1)
+    (attempt, *_) = await stage.attempts(job_id)
+    assert attempt.state == "lost"
+    (used,) = await stage.usage(job_id)
+    assert used.ended_at - used.started_at == timedelta(minutes=10)
+
+
+@story(replace(SETTINGS, meter_minutes=5.0))
+async def test_a_new_leader_that_sees_a_loss_late_counts_what_was_metered(stage: Stage) -> None:
+    backend = MoodyBackend(stage.clock)
+    stage.backend = backend
+    await stage.restart()
+    job_id = await stage.submit(minutes=600)
+    await stage.tick()
+    await stage.run(10)
+    backend.says[job_id, 1] = LOST
+    stage.now += timedelta(hours=40)
+    await stage.restart()
+    await stage.tick()
+    assert (await stage.attempts(job_id))[0].state == "lost"
+    hours = [used.ended_at - used.started_at for used in await stage.usage(job_id)]
+    assert hours == [timedelta(minutes=5)] * 2
 
 
 @story(replace(SETTINGS, plans_kept=3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from api.dispatch import Ending, Observation, Sight
 from tests.api.loop.moody import LOST, MoodyBackend, exited
 from tests.api.loop.stage import SETTINGS, Stage, story
 
@@ -84,6 +85,19 @@ async def test_a_job_is_given_up_after_its_last_attempt(stage: Stage) -> None:
     await stage.run(240)
     job = await stage.job(job_id)
     assert (job.state, job.detail) == ("failed", "gave up after 3 attempts; the last: node failed")
+
+
+@story(replace(SETTINGS, attempts_max=3))
+async def test_what_others_end_again_and_again_is_given_up(stage: Stage) -> None:
+    """Somebody at the site ends each of its attempts as soon as it runs."""
+    backend = await moody(stage)
+    job_id = await stage.submit()
+    for number in range(1, 10):
+        backend.says[job_id, number] = Observation(sight=Sight.ENDED, ending=Ending.CANCELLED)
+    await stage.run(240)
+    job = await stage.job(job_id)
+    assert (job.state, job.detail) == ("failed", "gave up after 3 attempts; the last: ended by others")
+    assert [attempt.state for attempt in await stage.attempts(job_id)] == ["lost"] * 3
 
 
 @story()
