@@ -33,7 +33,7 @@ from api.scenarios import ScenarioDesk, ScenarioRunner
 from api.secret import find_secret
 from api.service import ReadLogs, Service
 from api.settings import Settings
-from api.sites_file import read_sites
+from api.sites_file import inputs_folder, read_sites
 from api.staging import Copier, Stager
 from api.store import (
     Attempt,
@@ -205,7 +205,7 @@ def _stager(settings: Settings, roots: Mapping[str, Path]) -> Stager | None:
     """Return what brings jobs' data to their sites; None where the operator allows no source."""
     if not settings.input_sources:
         return None
-    root = data_folder(settings).absolute() / "inputs"
+    root = inputs_folder(data_folder(settings))
     return Stager(mover=Copier(), root=root, sources=settings.input_sources, roots=roots)
 
 

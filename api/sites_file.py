@@ -111,7 +111,11 @@ class SitesFile:
         by_name: dict[str, Backend] = {"local": default}
         for entry in self.entries:
             surroundings = Surroundings(
-                site=entry.id, data=data / "sites" / entry.id, clock=clock, time_scale=time_scale
+                site=entry.id,
+                data=data / "sites" / entry.id,
+                clock=clock,
+                time_scale=time_scale,
+                inputs=entry.inputs or inputs_folder(data),
             )
             by_name[entry.name] = kind_named(entry.backend).build(entry.settings, surroundings)
         return Backends(
@@ -120,6 +124,11 @@ class SitesFile:
             site_backends={entry.id: entry.name for entry in self.entries},
             probe_seconds={entry.name: entry.probe_seconds for entry in self.entries},
         )
+
+
+def inputs_folder(data: Path) -> Path:
+    """Return the folder that jobs' data is copied to for sites that name none, by the folder of the process."""
+    return data.absolute() / "inputs"
 
 
 def read_sites(path: Path, catalogue: Catalogue) -> SitesFile:

@@ -30,12 +30,14 @@ class Surroundings:
         data: a folder of its own on this machine; not yet made.
         clock: what time it is.
         time_scale: work without a command takes its runtime times this.
+        inputs: folder that jobs' data is copied to, in a folder an attempt, where the site sees it too.
     """
 
     site: str
     data: Path
     clock: Callable[[], datetime]
     time_scale: float = 1.0
+    inputs: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,6 +54,7 @@ class PodmanBackend:
     def __init__(self, settings: PodmanSite, around: Surroundings, endpoint: Endpoint | None = None) -> None:
         """Take a site; nothing is asked of it yet."""
         self._settings, self._site, self._time_scale = settings, around.site, around.time_scale
+        self._inputs = around.inputs
         self.checkpoints = settings.checkpoints
         self._engine = Engine(
             endpoint
@@ -172,7 +173,9 @@ class PodmanBackend:
         async with self._choosing:
             devices = await self._free_devices(launch)
             try:
-                await self._engine.create(container_spec(launch, self._settings, self._time_scale, devices))
+                await self._engine.create(
+                    container_spec(launch, self._settings, self._time_scale, devices, self._inputs)
+                )
             except ImageMissing as missing:
                 await self._fetch(launch.image or self._settings.image or "", missing)
 

@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from api.dispatch.backend import Launch
 from api.dispatch.errors import StartRefused
 from api.dispatch.podman.guard import guarded
+from api.dispatch.podman.mounts import CHECKPOINT, inside, mounts_of
 from api.dispatch.podman.settings import PodmanSite
 
 ATTEMPT, JOB, TOKEN, SITE = "edwc.attempt", "edwc.job", "edwc.token", "edwc.site"
 LIMIT, DEVICES, MARK, MAIN = "edwc.limit_seconds", "edwc.devices", "edwc.mark", "edwc.main"
 CPU_PERIOD_US = 100_000
-CHECKPOINT = "/edwc/checkpoint"  # where a container sees its job's checkpoint
 MEMORY_BYTES_MIN = 6 * 2**20  # Podman refuses less
 
 
 def environment_of(launch: Launch, settings: PodmanSite) -> dict[str, str]:
     """Return what the work may know of itself and of its inputs, whose paths are told as containers see them."""
-    found = {name: _inside(value, settings.mounts) for name, value in launch.variables.items()}
+    found = {name: inside(value, settings) or value for name, value in launch.variables.items()}
     return found if settings.checkpoints is None else found | {"EDWC_CHECKPOINT_DIR": CHECKPOINT}
-
-
-def mounts_of(launch: Launch, settings: PodmanSite) -> list[dict[str, Any]]:
-    """Return what a container sees of its machine: what the site shares, and its own job's checkpoint."""
-    shared = dict(settings.mounts)
-    if settings.checkpoints is not None:
-        shared[str(settings.checkpoints / launch.job)] = CHECKPOINT
-    return [
-        {"type": "bind", "source": source, "destination": destination, "options": ["rbind", "rw"]}
-        for source, destination in shared.items()
-    ]
-
-
-def _inside(path: str, mounts: Mapping[str, str]) -> str:
-    for source, destination in mounts.items():
-        if path.startswith(f"{source.rstrip('/')}/"):
-            return f"{destination.rstrip('/')}{path.removeprefix(source.rstrip('/'))}"
-    return path
 
 
 def labels_of(launch: Launch) -> dict[str, str]:
@@ -60,7 +43,11 @@ def limit_seconds(launch: Launch) -> int:
 
 
 def container_spec(
-    launch: Launch, settings: PodmanSite, time_scale: float, devices: Sequence[str] = ()
+    launch: Launch,
+    settings: PodmanSite,
+    time_scale: float,
+    devices: Sequence[str] = (),
+    inputs: Path | None = None,
 ) -> dict[str, Any]:
     """Return the body of the create request.
 
@@ -85,7 +72,7 @@ def container_spec(
         "stop_timeout": settings.grace_seconds,
         "restart_policy": "no",
         "resource_limits": limits_of(launch, settings),
-        "mounts": mounts_of(launch, settings),
+        "mounts": mounts_of(launch, settings, inputs),
         "devices": [{"path": path} for path in devices],
         "log_configuration": {"driver": "k8s-file", "size": int(settings.log_cap_mib * 2**20)},
     }

@@ -145,7 +145,7 @@ class Engine:
         try:
             lines = [json.loads(line) for line in answer.text.splitlines() if line.strip()]
         except ValueError:
-            return f"no clear answer: {answer.text[:200]}"
+            raise self._unclear(answer, answer.text[:200]) from None
         return "; ".join(str(line["error"]) for line in lines if line.get("error"))
 
     @asynccontextmanager

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from api.dispatch.broom import KEEP_HOURS
 from api.dispatch.credential import Credential, SitePath
 
+WRITABLE = ":rw"  # written behind the path by which containers see a mount
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PodmanSite:
@@ -20,8 +22,8 @@ class PodmanSite:
         image: what runs work that names no image.
         pull: fetch an image that the machine does not hold.
         manifests: folder of Pod manifests that jobs may name by the image "pod:NAME".
-        mounts: folder of the machine -> where every container sees it, such as the one that inputs are copied to,
-            which is told to commands by the path that they see.
+        mounts: folder of the machine -> where every container sees it, read-only unless ":rw" follows. Of the one that
+            inputs are copied to, a container sees what is its own, and is told of it by the path that it sees.
         checkpoints: folder that this service and the machine see under the same path, for what suspended work keeps;
             without it nothing is suspended here.
         network: mode of the containers' network, such as "host", "none", "bridge"; empty for the machine's own habit.
@@ -63,10 +65,12 @@ class PodmanSite:
         for name in ("pids_max", "log_cap_mib", "keep_hours", "grace_seconds", "timeout_seconds"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
-        for path in (*self.mounts, *self.mounts.values()):
-            if not path.startswith("/"):
+        for source, place in self.mounts.items():
+            path = source if not source.startswith("/") else place.removesuffix(WRITABLE)
+            if not path.startswith("/") or ":" in path:
                 raise ValueError(
-                    f"mounts names {path!r}; paths of the machine and of containers begin with /"
+                    f"mounts names {path!r}; paths of the machine and of containers begin with /, and only "
+                    f'"{WRITABLE}" may follow that of a container'
                 )
         if min(self.reserved_cpu_cores, self.reserved_memory_gib) < 0:
             raise ValueError("what is reserved must not be below 0")

@@ -16,8 +16,10 @@ from tests.api.dispatch.podman.machine import IMAGE, Machine
 class PodmanBench(RealBench):
     """Containers of one machine; every opening is another service's view of it."""
 
-    def __init__(self, machine: Machine, url: str | None = None, **settings: Any) -> None:
-        self.machine = machine
+    def __init__(
+        self, machine: Machine, url: str | None = None, inputs: Path | None = None, **settings: Any
+    ) -> None:
+        self.machine, self._inputs = machine, inputs
         self._settings = {
             "endpoint": url or machine.url,
             "image": IMAGE,
@@ -27,7 +29,9 @@ class PodmanBench(RealBench):
         self.opened: list[PodmanBackend] = []
 
     def open(self, **settings: Any) -> PodmanBackend:
-        around = Surroundings(site="west", data=Path("/nowhere"), clock=lambda: datetime.now(UTC))
+        around = Surroundings(
+            site="west", data=Path("/nowhere"), clock=lambda: datetime.now(UTC), inputs=self._inputs
+        )
         backend = PodmanBackend(PodmanSite(**(self._settings | settings)), around)
         self.opened.append(backend)
         return backend

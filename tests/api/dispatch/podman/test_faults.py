@@ -54,7 +54,7 @@ class Scene:
             endpoint=self.proxy.url,
             token=Credential(file=self.token),
             image=IMAGE,
-            mounts={str(self.folder): str(self.folder)},
+            mounts={str(self.folder): f"{self.folder}:rw"},
             accelerators={CARD: ("/dev/null",)},
             grace_seconds=1,
             timeout_seconds=3.0,

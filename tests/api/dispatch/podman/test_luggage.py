@@ -20,10 +20,17 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def bench(machine: Machine, tmp_path: Path) -> PodmanBench:
-    for name in ("checkpoints", "inputs"):
+    for name in ("checkpoints", "inputs", "sets", "scratch"):
         (tmp_path / name).mkdir()
     return PodmanBench(
-        machine, checkpoints=tmp_path / "checkpoints", mounts={str(tmp_path / "inputs"): "/inputs"}
+        machine,
+        inputs=tmp_path / "inputs",
+        checkpoints=tmp_path / "checkpoints",
+        mounts={
+            str(tmp_path / "inputs"): "/inputs",
+            str(tmp_path / "sets"): "/sets",
+            str(tmp_path / "scratch"): "/scratch:rw",
+        },
     )
 
 
@@ -39,6 +46,38 @@ def test_inputs_are_found_where_the_container_sees_them(bench: PodmanBench, tmp_
         )
         assert (await seen(backend, "att_1")).succeeded
         assert (await backend.logs("att_1")).data == b"bytes\n/inputs/att_1/input.0 job_1\n"
+
+    bench.play(act)
+
+
+def test_a_container_sees_its_own_inputs_only_and_writes_where_the_site_lets_it(
+    bench: PodmanBench, tmp_path: Path
+) -> None:
+    for attempt in ("att_1", "att_2"):
+        (tmp_path / "inputs" / attempt).mkdir()
+        (tmp_path / "inputs" / attempt / "input.0").write_text("bytes")
+    (tmp_path / "sets/words").write_text("all may read")
+    brought = {"EDWC_INPUT_0": str(tmp_path / "inputs/att_1/input.0")}
+    tries = """
+    ls /inputs; cat /sets/words; echo
+    for path in /inputs/x /inputs/att_1/input.1.part /inputs/att_1/input.0 /sets/words /scratch/mine; do
+        echo evil 2>/dev/null > $path && echo wrote $path
+    done
+    exit 0
+    """
+
+    async def act(_: object) -> None:
+        backend = bench.open()
+        await backend.start(shell(tries, environment=brought))
+        assert (await seen(backend, "att_1")).succeeded
+        told = (await backend.logs("att_1")).data.decode().splitlines()
+        assert told[:2] == ["att_1", "all may read"]
+        assert set(told[2:]) <= {"wrote /inputs/x", "wrote /scratch/mine"}, "its own image is its to write"
+        assert "wrote /scratch/mine" in told
+        await backend.start(shell("ls /inputs 2>&1; exit 0", attempt="att_3", token=3))
+        assert (await seen(backend, "att_3")).succeeded
+        assert b"att_" not in (await backend.logs("att_3")).data
+        assert sorted(each.name for each in (tmp_path / "inputs").iterdir()) == ["att_1", "att_2"]
 
     bench.play(act)
 
