@@ -87,7 +87,13 @@ class Loop:
             luggage=self.luggage,
         )
         self.meter = Meter(reign=reign, feed=parts.feed, settings=settings)
-        self.watch = Watch(reign=reign, backends=parts.backends, meter=self.meter, settings=settings)
+        self.watch = Watch(
+            reign=reign,
+            backends=parts.backends,
+            meter=self.meter,
+            settings=settings,
+            handing_over=self.starts.calls,
+        )
         self.health = Health(
             reign=reign,
             backends=parts.backends,
@@ -130,11 +136,13 @@ class Loop:
         )
 
     async def wait(self, timeout_s: float) -> None:
-        """Sleep until the store has changed, a plan is ready or the time is over."""
+        """Sleep until the store has changed, a plan is ready, a start is answered for or the time is over."""
         change = asyncio.ensure_future(self.parts.store.wait_for_change(self.reign.seq, timeout_s))
         try:
             await asyncio.wait(
-                {change, *self.planning.under_way}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+                {change, *self.planning.under_way, *self.starts.calls.tasks},
+                timeout=timeout_s,
+                return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
             change.cancel()
@@ -142,5 +150,5 @@ class Loop:
 
     async def end(self) -> None:
         """Drop what is being asked and planned; what runs runs on."""
-        for part in (self.planning, self.recovery, self.watch, self.health, self.luggage):
+        for part in (self.planning, self.recovery, self.starts, self.watch, self.health, self.luggage):
             await part.end()

@@ -7,11 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from api.dispatch import Backends, BackendSilent, Launch, StartRefused
 from api.loop.breath import in_breaths
+from api.loop.calls import Calls
 from api.loop.luggage import Luggage
 from api.loop.placed import placed_for, read_placement
 from api.loop.planning import Planning
@@ -31,10 +33,25 @@ START_SECONDS = 60.0
 PER_TICK = 128  # the rest waits for the next tick, so that what runs is looked at in between
 log = structlog.get_logger("edwc.loop")
 
+Said = tuple[Attempt, str | Exception]
+"""An attempt and its backend's handle of it, or why it cannot be started."""
+
 
 @dataclass(slots=True, eq=False)
 class Starts:
-    """Starts what is due, and starts again what was written down but perhaps never heard of."""
+    """Starts what is due, and starts again what was written down but perhaps never heard of.
+
+    A backend that is slow holds up nobody: what it says is taken in when it comes.
+
+    Attributes:
+        reign: whose jobs.
+        backends: who runs them.
+        settings: of the loop.
+        planning: knows when inputs set out.
+        luggage: brings them.
+        capacity: site id -> what it really holds; only of sites that have said so.
+        calls: what is being handed over.
+    """
 
     reign: Reign
     backends: Backends
@@ -42,33 +59,58 @@ class Starts:
     planning: Planning
     luggage: Luggage
     capacity: Mapping[str, Resources] = field(default_factory=dict)
-    _said: dict[str, str | Exception] = field(default_factory=dict)
+    calls: Calls[Said | None] = field(default_factory=lambda: Calls(at_once=AT_ONCE))
     _tried: Counter[str] = field(default_factory=Counter)
 
     async def advance(self, now: datetime) -> int:
-        """Write down what is due, then hand over all that no backend has accepted; how many were handed over."""
+        """Write down what is due, hand over all that no backend has accepted; how many were answered for."""
         await self.reign.write(self._write_down(await self._due(now), now))
+        said = self._set_out(now)
+        answers = await self.calls.answers(self.settings.poll_wait_s)
+        said += [answer for answer in answers if answer is not None]
+        return await self.reign.write(self._handed_over(said, now))
+
+    async def end(self) -> None:
+        """Drop what is being handed over; the next leader hands it over under the same name."""
+        await self.calls.end()
+
+    def _set_out(self, now: datetime) -> list[Said]:
+        """Begin to hand over what is ready; what is said of some without asking their backend."""
         unheard = [
             (job, attempt)
             for job, live in self.reign.under_way()
-            if job.state in HELD_STATES and job.state != JobState.CANCELLING
             for attempt in live
-            if self._is_to_hand_over(attempt)
+            if self._is_to_hand_over(job, attempt)
         ]
         # A silent backend's attempts come back tick after tick; they must not keep the others waiting.
         unheard.sort(key=lambda pair: self._tried[pair[1].id])
         self._tried = Counter({attempt.id: self._tried[attempt.id] for _, attempt in unheard})
-        started = 0
-        for begin in range(0, min(len(unheard), PER_TICK), AT_ONCE):
-            piece = unheard[begin : begin + AT_ONCE]
-            self._tried.update(attempt.id for _, attempt in piece)
-            await asyncio.gather(*(self._hand_over(attempt, now) for _, attempt in piece))
-            started += await self.reign.write(self._handed_over(piece, now))
-        return started
+        busy = self.calls.by_backend()
+        free = [
+            (job, attempt)
+            for job, attempt in unheard
+            if attempt.id not in self.calls and busy[attempt.backend] < PER_TICK
+        ]
+        said: list[Said] = []
+        for job, attempt in free[:PER_TICK]:
+            self._tried[attempt.id] += 1
+            try:
+                launch = self._ready(job, attempt, now)
+            except StagingError as error:
+                log.warning("start_refused", backend=attempt.backend, attempt=attempt.id, error=str(error))
+                said.append((attempt, error))
+            except Exception:  # whatever it was, the others start; this one is looked at again
+                log.exception("hand_over_broke", backend=attempt.backend, attempt=attempt.id)
+            else:
+                if launch is not None:
+                    self.calls.begin(attempt, partial(self._hand_over, attempt, launch))
+        return said
 
-    def _is_to_hand_over(self, attempt: Attempt) -> bool:
+    def _is_to_hand_over(self, job: Job, attempt: Attempt) -> bool:
         return (
-            attempt.state == AttemptState.STARTING
+            job.state in HELD_STATES
+            and job.state != JobState.CANCELLING
+            and attempt.state == AttemptState.STARTING
             and not self.reign.is_lost(attempt.site)
             and attempt.id not in replaced(self.reign.attempts[attempt.job])
         )
@@ -125,56 +167,84 @@ class Starts:
             puts = (Put(record=attempt, expect=None) for attempt in attempts)
             yield MoveJob(job=moved, states=(JobState.PLANNED,)), *puts
 
-    async def _hand_over(self, attempt: Attempt, now: datetime) -> None:
-        """Ask the backend to start an attempt whose inputs are there, and note what it says."""
-        job, backend = self.reign.jobs[attempt.job], self.backends.named(attempt.backend)
-        if backend is None:
+    def _ready(self, job: Job, attempt: Attempt, now: datetime) -> Launch | None:
+        """Return what to start, or None while it is too early or its inputs are under way.
+
+        Raises:
+            StagingError: they cannot be brought.
+        """
+        if self.backends.named(attempt.backend) is None:
             log.error("backend_missing", backend=attempt.backend, attempt=attempt.id)
-            return
+            return None
+        inputs = self.luggage.ready(attempt, self.planning.transit())
+        if inputs is None or now < placed_for(job, attempt).start:
+            return None
+        return self._launch(job, attempt, inputs)
+
+    async def _hand_over(self, attempt: Attempt, launch: Launch) -> Said | None:
+        """Ask the backend to start an attempt; what it says, None when that is nothing."""
+        job, known = self._known(attempt)
+        backend = self.backends.named(attempt.backend)
+        if job is None or known is None or backend is None or not self._is_to_hand_over(job, known):
+            return None  # it has waited for its turn, and is not wanted any more
         try:
-            inputs = self.luggage.ready(attempt, self.planning.transit())
-            if inputs is None or now < placed_for(job, attempt).start:
-                return
             async with asyncio.timeout(START_SECONDS):
-                handle = await backend.start(self._launch(job, attempt, inputs))
+                handle = await backend.start(launch)
         except (BackendSilent, TimeoutError) as error:
             log.warning("backend_silent", backend=attempt.backend, attempt=attempt.id, error=str(error))
-        except (StartRefused, StagingError) as error:
+        except StartRefused as error:
             log.warning("start_refused", backend=attempt.backend, attempt=attempt.id, error=str(error))
-            self._said[attempt.id] = error
+            return attempt, error
         except Exception:  # whatever it was, the others start; this one is handed over again
             log.exception("hand_over_broke", backend=attempt.backend, attempt=attempt.id)
         else:
             log.info(
-                "attempt_started", attempt=attempt.id, job=job.id, site=attempt.site, number=attempt.number
+                "attempt_started",
+                attempt=attempt.id,
+                job=attempt.job,
+                site=attempt.site,
+                number=attempt.number,
             )
-            self._said[attempt.id] = handle
+            return attempt, handle
+        return None
 
-    def _handed_over(self, piece: Sequence[tuple[Job, Attempt]], now: datetime) -> Iterator[Group]:
+    def _known(self, attempt: Attempt) -> tuple[Job | None, Attempt | None]:
+        """Return an attempt that is not over, and its job, as they are now."""
+        job = self.reign.jobs.get(attempt.job) or self.reign.leaving.get(attempt.job)
+        live = (each for each in self.reign.live(attempt.job) if each.id == attempt.id)
+        return job, next(live, None)
+
+    def _handed_over(self, said: Iterable[Said], now: datetime) -> Iterator[Group]:
         """Yield what the answers change, all of a job's together."""
-        by_job: dict[str, list[Attempt]] = defaultdict(list)
-        for _, attempt in piece:
-            if attempt.id in self._said:
-                by_job[attempt.job].append(attempt)
-        for job_id, answered in by_job.items():
-            attempts = list(self.reign.attempts[job_id])
+        by_job: dict[str, list[Said]] = defaultdict(list)
+        for attempt, word in said:
+            by_job[attempt.job].append((attempt, word))
+        for job_id, words in by_job.items():
+            attempts = list(self.reign.attempts.get(job_id, ()))
             changes: list[Change] = []
-            for attempt in answered:
-                after = self._answered(attempt, self._said.pop(attempt.id), now)
-                changes.append(Put(record=after, expect=attempt))
-                attempts[attempts.index(attempt)] = after
-            if any(not is_live(after) for after in attempts[-len(answered) :]):
+            ended = False
+            for attempt, word in words:
+                _, known = self._known(attempt)
+                after = known and self._answered(known, word, now)
+                if known is not None and after is not None and after != known:
+                    changes.append(Put(record=after, expect=known))
+                    attempts[attempts.index(known)] = after
+                    ended |= not is_live(after)
+            if ended and job_id in self.reign.jobs:
                 job = self.reign.jobs[job_id]
                 moved = brought_on(job, attempts, (), now=now, settings=self.settings)
                 if moved is not None:
                     changes.insert(0, MoveJob(job=moved))
-            yield tuple(changes)
+            if changes:
+                yield tuple(changes)
 
     @staticmethod
     def _answered(attempt: Attempt, said: str | Exception, now: datetime) -> Attempt:
+        """Return an attempt after its backend's word; what has been seen of it meanwhile counts for more."""
+        fresh = attempt.state == AttemptState.STARTING
         if isinstance(said, Exception):
-            return over(attempt, AttemptState.LOST, now=now, detail=str(said))
-        return replace(attempt, state=AttemptState.ACCEPTED, handle=said)
+            return over(attempt, AttemptState.LOST, now=now, detail=str(said)) if fresh else attempt
+        return replace(attempt, state=AttemptState.ACCEPTED if fresh else attempt.state, handle=said)
 
     def _launch(self, job: Job, attempt: Attempt, environment: Mapping[str, str]) -> Launch:
         request = self.reign.requests[job.id]

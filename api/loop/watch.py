@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from api.dispatch import Backends, BackendSilent, Observation, Sight
+from api.loop.calls import Calls
 from api.loop.meter import Meter
 from api.loop.placed import placed_for
 from api.loop.reign import Group, Reign
@@ -53,6 +55,7 @@ class Watch:
         backends: who runs them.
         meter: counts what ended attempts have used.
         settings: of the loop.
+        handing_over: attempts that are being handed over: they are asked to end when that is answered.
         running: attempts that were seen running by the last poll.
         heard: when each site last said anything of an attempt.
         unheard: sites that were asked about attempts at the last poll, and said nothing of any.
@@ -62,6 +65,7 @@ class Watch:
     backends: Backends
     meter: Meter
     settings: LoopSettings
+    handing_over: Container[str] = ()
     running: set[str] = field(default_factory=set)
     heard: dict[str, datetime] = field(default_factory=dict)
     unheard: set[str] = field(default_factory=set)
@@ -69,6 +73,7 @@ class Watch:
     _ran_at: dict[str, datetime] = field(default_factory=dict)
     _silent: set[str] = field(default_factory=set)
     _polls: dict[str, Poll] = field(default_factory=dict)
+    _cancels: Calls[None] = field(default_factory=lambda: Calls(at_once=CANCELS_AT_ONCE))
 
     async def advance(self, now: datetime) -> int:
         """Ask, poll, and write down what has changed; how many jobs moved on."""
@@ -90,20 +95,26 @@ class Watch:
 
     async def end(self) -> None:
         """Drop the questions under way."""
+        await self._cancels.end()
         for poll in self._polls.values():
             poll.answer.cancel()
             await asyncio.gather(poll.answer, return_exceptions=True)
         self._polls.clear()
 
     async def _ask_to_end(self, held: Sequence[tuple[Job, list[Attempt]]], now: datetime) -> None:
-        unwanted = [
-            attempt
+        unwanted = {
+            attempt.id: attempt
             for job, live in held
             for attempt in live
-            if not self.reign.is_lost(attempt.site) and self._is_to_end(job, attempt, now)
-        ]
-        for begin in range(0, len(unwanted), CANCELS_AT_ONCE):
-            await asyncio.gather(*map(self._cancel, unwanted[begin : begin + CANCELS_AT_ONCE]))
+            if not self.reign.is_lost(attempt.site)
+            and attempt.id not in self.handing_over
+            and self._is_to_end(job, attempt, now)
+        }
+        self._cancels.keep(unwanted)
+        for attempt in unwanted.values():
+            if attempt.id not in self._cancels:
+                self._cancels.begin(attempt, partial(self._cancel, attempt))
+        await self._cancels.answers(self.settings.poll_wait_s)
 
     def _is_to_end(self, job: Job, attempt: Attempt, now: datetime) -> bool:
         site = self.reign.sites.get(attempt.site)

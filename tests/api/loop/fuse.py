@@ -11,8 +11,8 @@ from api.store import Change, Receipt, Store
 from topology import Resources
 
 
-class Killed(Exception):  # noqa: N818
-    """The controller was killed here."""
+class Killed(BaseException):
+    """The controller was killed here; nothing that catches errors survives that."""
 
 
 class Fuse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from api.dispatch import BackendSilent, Ending, Launch, MemoryBackend, Observation, Sight, StartRefused
@@ -13,7 +14,7 @@ class MoodyBackend(MemoryBackend):
     """Runs simulated work, unless told otherwise.
 
     `silent`: it answers nothing. `dark`: sites it hears nothing of. `refuses`: sites at which it starts nothing.
-    `breaks`: questions to which it answers what nobody can read.
+    `breaks`: questions to which it answers what nobody can read. `hangs`: questions it leaves open.
     `says`: what it sees of the attempt (job, number), whatever is so.
     """
 
@@ -23,11 +24,12 @@ class MoodyBackend(MemoryBackend):
         self.dark: set[str] = set()
         self.refuses: set[str] = set()
         self.breaks: set[str] = set()
+        self.hangs: set[str] = set()
         self.says: dict[tuple[str, int], Observation] = {}
         self.launched: dict[str, Launch] = {}
 
     async def start(self, launch: Launch) -> str:
-        self._answer("start")
+        await self._answer("start")
         if launch.site in self.dark:
             raise BackendSilent(f"{launch.site}: no route to host")
         if launch.site in self.refuses:
@@ -36,7 +38,7 @@ class MoodyBackend(MemoryBackend):
         return await super().start(launch)
 
     async def poll(self, attempts: Sequence[str]) -> Mapping[str, Observation]:
-        self._answer("poll")
+        await self._answer("poll")
         seen = dict(await super().poll(attempts))
         for name in attempts:
             launch = self.launched.get(name)
@@ -47,18 +49,20 @@ class MoodyBackend(MemoryBackend):
         return seen
 
     async def cancel(self, attempt: str) -> None:
-        self._answer("cancel")
+        await self._answer("cancel")
         launch = self.launched.get(attempt)
         if launch is not None and launch.site in self.dark:
             raise BackendSilent(f"{launch.site}: no route to host")
         await super().cancel(attempt)
 
     async def capacity(self) -> Mapping[str, Resources]:
-        self._answer("capacity")
+        await self._answer("capacity")
         held = await super().capacity()
         return {site: amount for site, amount in held.items() if site not in self.dark}
 
-    def _answer(self, question: str) -> None:
+    async def _answer(self, question: str) -> None:
+        while question in self.hangs:
+            await asyncio.sleep(0.01)
         if self.silent:
             raise BackendSilent("no route to host")
         if question in self.breaks:

@@ -11,6 +11,8 @@ import pytest
 
 from api.dispatch import Backends
 from api.loop import Controller, Loop
+from api.loop.starts import START_SECONDS
+from api.loop.watch import CANCEL_SECONDS
 from api.staging import Copier, Stager
 from api.store import Leadership
 from api.store.memory import MemoryStore
@@ -39,6 +41,12 @@ class Pair(Stage):
         )
         self.loop = Loop(replace(self.loop.parts, backends=backends), epoch=self.loop.reign.epoch)
 
+    async def until(self, job_id: str, state: str) -> None:
+        """Tick on until a job is in a state."""
+        async with asyncio.timeout(30):
+            while (await self.job(job_id)).state != state:
+                await self.tick(after_minutes=0.1)
+
 
 @pytest.mark.parametrize("question", ["capacity", "start", "poll", "cancel"])
 def test_a_backend_that_breaks_holds_up_only_its_own_work(question: str) -> None:
@@ -62,6 +70,39 @@ def test_a_backend_that_breaks_holds_up_only_its_own_work(question: str) -> None
         assert (await stage.job(unwanted)).state == "cancelled"
 
     story(PATIENT, stage=Pair)(play)()
+
+
+def test_a_backend_that_leaves_calls_open_holds_up_no_tick() -> None:
+    """What it was asked is asked once, and taken in when it answers; far from the minute a start may take."""
+
+    async def play(stage: Pair) -> None:
+        east = await stage.submit("east", minutes=30, origin="east", rtt_ms_max=0.0)
+        west = [
+            await stage.submit(f"west-{number}", minutes=600, origin="west", rtt_ms_max=0.0)
+            for number in range(3)
+        ]
+        stage.moody.hangs = {"start"}
+        async with asyncio.timeout(START_SECONDS / 2):
+            await stage.run(15)
+            await stage.ask_to_cancel(west[0])
+            await stage.run(45)
+        assert (await stage.job(east)).state == "succeeded"
+        assert [(await stage.job(each)).state for each in west] == ["cancelling", "starting", "starting"]
+        stage.moody.hangs = set()
+        await stage.until(west[1], "running")
+        await stage.until(west[0], "cancelled")
+        await stage.until(west[2], "running")
+        assert set(stage.moody.starts.values()) == {1}
+        stage.moody.hangs = {"cancel"}
+        await stage.ask_to_cancel(west[1])
+        async with asyncio.timeout(12 * CANCEL_SECONDS / 2):
+            await stage.run(60)
+        assert (await stage.job(west[1])).state == "cancelling"
+        stage.moody.hangs = set()
+        await stage.until(west[1], "cancelled")
+        assert (await stage.job(west[2])).state == "running"
+
+    story(replace(PATIENT, poll_wait_s=0.05), stage=Pair)(play)()
 
 
 def test_data_that_cannot_be_written_costs_the_attempt(tmp_path: Path) -> None:
