@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from api.auth import Keyring, NewKey, Scope
 from api.dispatch import Backends, LocalBackend, LogPiece, UnknownAttempt
+from api.dispatch.registry import full_name
 from api.errors import NotFoundError
 from api.feeds import BuiltInFeed
 from api.intake import Intake
@@ -181,7 +182,8 @@ def build_engine(
     )
     ticking = TickingClock(clock)
     local = LocalBackend(data_folder(settings) / "local", ticking, time_scale=settings.time_scale)
-    backends, inputs = Backends(by_name={"local": local}, default="local"), dict[str, Path]()
+    name = full_name("local", local)
+    backends, inputs = Backends(by_name={name: local}, default=name), dict[str, Path]()
     if settings.sites:
         listed = read_sites(Path(settings.sites), feed.catalogue)
         backends = listed.backends(
@@ -210,13 +212,13 @@ def _stager(settings: Settings, roots: Mapping[str, Path]) -> Stager | None:
 
 
 def data_folder(settings: Settings) -> Path:
-    """Return the folder of the local backend."""
+    """Return the whole path of this machine's folder: what the local backend and copies of data are found again by."""
     if settings.data:
-        return Path(settings.data)
+        return Path(settings.data).absolute()
     database = database_at(settings.store)
     if isinstance(database, SqliteDatabase):
-        return database.path.with_name(database.path.name + ".data")
-    return Path("edwc.data")
+        return database.path.with_name(database.path.name + ".data").absolute()
+    return Path("edwc.data").absolute()
 
 
 @asynccontextmanager

@@ -25,7 +25,10 @@ class Settings(BaseSettings):
         description="Signs quotes, keys and the audit chain; the same for every process on one store. "
         "Empty: kept in a file beside a SQLite store.",
     )
-    data: str = Field(default="", description="Folder of the local backend; empty: beside the SQLite store.")
+    data: str = Field(
+        default="",
+        description="Folder of local work, one for all controllers of a machine; empty: beside the SQLite store.",
+    )
     sites: str = Field(default="", description="Sites file (TOML); sites not in it are served locally.")
 
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

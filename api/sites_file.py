@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.dispatch.backend import Backend
 from api.dispatch.kind import KINDS, Surroundings, kind_named
-from api.dispatch.registry import Backends
+from api.dispatch.registry import Backends, full_name
 from api.errors import SettingsError
 from topology import Catalogue
 
@@ -76,7 +76,7 @@ class SiteEntry:
 
     @property
     def name(self) -> str:
-        """The backend's name, as written into attempts: one backend a site, so that a silent one is alone silent."""
+        """What the backend is named by: one backend a site, so that a silent one is alone silent."""
         return f"{self.backend}:{self.id}"
 
 
@@ -108,7 +108,8 @@ class SitesFile:
             clock: what time it is.
             time_scale: work without a command takes its runtime times this.
         """
-        by_name: dict[str, Backend] = {"local": default}
+        by_name: dict[str, Backend] = {full_name("local", default): default}
+        served: dict[str, str] = {}
         for entry in self.entries:
             surroundings = Surroundings(
                 site=entry.id,
@@ -117,12 +118,14 @@ class SitesFile:
                 time_scale=time_scale,
                 inputs=entry.inputs or inputs_folder(data),
             )
-            by_name[entry.name] = kind_named(entry.backend).build(entry.settings, surroundings)
+            backend = kind_named(entry.backend).build(entry.settings, surroundings)
+            served[entry.id] = full_name(entry.name, backend)
+            by_name[served[entry.id]] = backend
         return Backends(
             by_name=by_name,
-            default="local",
-            site_backends={entry.id: entry.name for entry in self.entries},
-            probe_seconds={entry.name: entry.probe_seconds for entry in self.entries},
+            default=full_name("local", default),
+            site_backends=served,
+            probe_seconds={served[entry.id]: entry.probe_seconds for entry in self.entries},
         )
 
 

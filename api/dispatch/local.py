@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import hashlib
+import json
 import os
 import re
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +24,7 @@ from api.dispatch.errors import BackendSilent, BackendUnsupported, StaleAttempt,
 from api.dispatch.folder import AttemptFolder, launch_spec
 from api.dispatch.kind import BackendKind, Surroundings
 from api.dispatch.runner import __file__ as runner_path
+from api.dispatch.runner import write_once
 from api.dispatch.simulated import simulate
 from topology import Resources
 
@@ -30,6 +34,7 @@ LOG_CAP_BYTES = 10 * 2**20
 GRACE_SECONDS = 10.0
 KEEP_HOURS = 30 * 24.0
 CLAIM_SECONDS = 15.0
+MACHINE = Path("/etc/machine-id")
 # The service's own settings and secrets are no business of the work it runs.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -39,6 +44,10 @@ class LocalBackend:
     """A Backend of processes, each with a folder, a session and a runner of its own.
 
     The folders outlive the service: a new one, given the same root, finds every attempt again by its id.
+
+    Attributes:
+        identity: of the root on this machine; attempts name it, since what another does not know of may run here.
+        checkpoints: folder of them, one a job.
     """
 
     def __init__(
@@ -77,6 +86,7 @@ class LocalBackend:
         self._over: dict[str, Observation] = {}
         (root / "fences").mkdir(parents=True, exist_ok=True)
         (root / "attempts").mkdir(exist_ok=True)
+        self.identity = _identity_of(root)
 
     async def start(self, launch: Launch) -> str:
         """Start an attempt once; see Backend.start."""
@@ -202,6 +212,18 @@ class LocalBackend:
         if not _NAME.fullmatch(attempt):
             raise StartRefused(f"attempt {attempt!r}: a name of letters, digits, _ and - is needed")
         return AttemptFolder(self._root / "attempts" / attempt)
+
+
+def _identity_of(root: Path) -> str:
+    """Return what tells a root on this machine from all others: its processes are not to be seen from another machine.
+
+    A name of the root's own is written into it by whoever opens it first.
+    """
+    path = root / "identity.json"
+    write_once(path, {"identity": secrets.token_hex(16)})
+    own = json.loads(path.read_text(encoding="utf-8"))["identity"]
+    machine = MACHINE.read_text(encoding="ascii").strip() if MACHINE.exists() else ""
+    return hashlib.sha256(f"{own} {machine}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,15 @@ from pathlib import Path
 from api.dispatch.backend import Backend
 
 
+def full_name(name: str, backend: Backend) -> str:
+    """Return the name of a backend for attempts; one whose memory is a folder of this machine is named after that too.
+
+    So a service that has another folder knows that it knows nothing of them, instead of holding them for never begun.
+    """
+    identity = getattr(backend, "identity", "")
+    return f"{name}:{identity}" if identity else name
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Backends:
     """Backends by name, and the name that serves each site.

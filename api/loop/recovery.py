@@ -67,6 +67,7 @@ class Recovery:
     _asked: Mapping[str, Vacancy] = field(default_factory=dict)
     _answer: asyncio.Task[PlanAnswer] | None = None
     _rests: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    _unserved: dict[str, datetime] = field(default_factory=dict)
     _late: set[tuple[str, int, datetime]] = field(default_factory=set)
 
     async def advance(self, now: datetime) -> None:
@@ -96,7 +97,7 @@ class Recovery:
             ends = job.state == JobState.CANCELLING
             newest = [tip for tip in tips(self.reign.attempts[job.id]).values() if is_live(tip)]
             awaited = live if ends else newest
-            lost = [since for each in awaited if (since := self.reign.lost_at(each.site)) is not None]
+            lost = [since for each in awaited if (since := self._lost_at(each, now)) is not None]
             patience = timedelta(seconds=self.settings.abandon_s)
             if not awaited or len(lost) < len(awaited) or now - max(lost) < patience:
                 continue
@@ -107,6 +108,12 @@ class Recovery:
                 detail = f"{sites} lost; it is planned anew, unless the site comes back first"
                 moved = job.moved(JobState.QUEUED, now, **{**UNPLACED, "detail": detail})
             yield (MoveJob(job=moved, states=tuple(HELD_STATES)),)
+
+    def _lost_at(self, attempt: Attempt, now: datetime) -> datetime | None:
+        """Since when an attempt is kept from us: its site is lost, or nothing here can reach its backend."""
+        if self.backends.named(attempt.backend) is None:
+            return self._unserved.setdefault(attempt.id, now)
+        return self.reign.lost_at(attempt.site)
 
     def _vacancies(self, now: datetime) -> Iterator[Vacancy]:
         """Yield at most one vacancy a job; the next follows when it is filled."""

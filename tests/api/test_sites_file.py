@@ -45,11 +45,23 @@ def now() -> datetime:
 def test_every_listed_site_has_a_backend_of_its_own_and_the_others_the_default(tmp_path: Path) -> None:
     read = read_sites(write(tmp_path, GOOD), CATALOGUE)
     backends = read.backends(MemoryBackend(now), data=tmp_path / "data", clock=now)
-    assert backends.name_of("zhongwei") == "local:zhongwei"
+    west, south = backends.name_of("zhongwei"), backends.name_of("guian")
+    assert (west.rpartition(":")[0], south.rpartition(":")[0]) == ("local:zhongwei", "local:guian")
     assert backends.name_of("tianfu") == "local"
-    assert isinstance(backends.named("local:guian"), LocalBackend)
-    assert backends.probe_seconds == {"local:zhongwei": 2.0, "local:guian": 5.0}
+    assert isinstance(backends.named(south), LocalBackend)
+    assert backends.probe_seconds == {west: 2.0, south: 5.0}
     assert (tmp_path / "west/attempts").is_dir(), "a relative path is meant from the file's folder"
+
+
+def test_a_site_of_processes_is_named_after_its_folder_for_good(tmp_path: Path) -> None:
+    """Another folder knows nothing of what runs in this one, and must not be asked."""
+    read = read_sites(write(tmp_path, GOOD), CATALOGUE)
+    one, again, other = (
+        read.backends(MemoryBackend(now), data=tmp_path / name, clock=now) for name in ("a", "a", "b")
+    )
+    assert one.name_of("guian") == again.name_of("guian") != other.name_of("guian")
+    assert other.named(one.name_of("guian")) is None
+    assert one.name_of("zhongwei") == other.name_of("zhongwei"), "the file says where its folder is"
 
 
 def test_a_site_may_say_where_it_sees_the_data_of_jobs(tmp_path: Path) -> None:

@@ -246,3 +246,18 @@ def test_a_command_finds_its_checkpoint_though_the_service_names_its_folder_from
 
     asyncio.run(act())
     assert (tmp_path / "data/checkpoints/job_1/step").read_text() == "7\n"
+
+
+def test_a_folder_has_a_name_for_good_and_another_on_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes of another machine are not to be seen from here, and are not to be held for gone."""
+
+    def identity(root: str) -> str:
+        return LocalBackend(tmp_path / root, lambda: datetime.now(UTC)).identity
+
+    first = identity("a")
+    assert identity("a") == first != identity("b")
+    (tmp_path / "machine").write_text("another")
+    monkeypatch.setattr("api.dispatch.local.MACHINE", tmp_path / "machine")
+    assert identity("a") != first

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from api.dispatch import Backend, Backends, MemoryBackend
+from api.dispatch.registry import full_name
 from api.loop import InlinePlanner, Loop, LoopParts, LoopSettings, Planner, cancel
 from api.store import (
     AddJob,
@@ -98,10 +99,11 @@ class Stage:
         assert leadership is not None
         await leadership.release()
         assert self.backend is not None
+        name = full_name("memory", self.backend)
         parts = LoopParts(
             store=self.store,
             feed=self.feed,
-            backends=Backends(by_name={"memory": self.backend}, default="memory"),
+            backends=Backends(by_name={name: self.backend}, default=name),
             planner=self.planner,
             admitter=self.planner,
             settings=self.settings,
