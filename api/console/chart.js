@@ -1,9 +1,16 @@
 // Charts by Plotly, whose script comes from its installed wheel when the first chart is drawn.
 
+import { Problem } from './api.js';
+import { put } from './dom.js';
+
 let loaded = null;
+let prepared = false;
+const drawn = new Set(); // elements that hold a chart
 
 /** Plotly writes style attributes as text, which the content policy forbids; the same text through the style object is allowed. */
 function styleThroughObject() {
+  if (prepared) return;
+  prepared = true;
   const set = Element.prototype.setAttribute;
   Element.prototype.setAttribute = function setAttribute(name, value) {
     if (name === 'style') this.style.cssText = value;
@@ -29,7 +36,11 @@ function load() {
     const script = document.createElement('script');
     script.src = '/console/plotly.min.js';
     script.onload = () => done(window.Plotly);
-    script.onerror = () => failed(new Error('plotly.min.js'));
+    script.onerror = () => {
+      loaded = null;
+      script.remove();
+      failed(new Problem(0, { detail: 'plotly.min.js' }));
+    };
     document.head.append(script);
   });
   return loaded;
@@ -48,6 +59,13 @@ const axis = (given) => ({ gridcolor: colour('line'), linecolor: colour('strong'
 /** The axis of wall time: hours, and the date where a day begins. */
 export const TIME_AXIS = { type: 'date', tickformat: '%H:%M\n%m-%d' };
 
+/** Take a chart off its element, with the ears it has on the window. */
+function undraw(element) {
+  if (!drawn.delete(element)) return;
+  window.Plotly.purge(element);
+  delete element.dataset.drawn;
+}
+
 const frame = () => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
 let last = Promise.resolve();
 
@@ -58,15 +76,24 @@ export function draw(element, traces, layout = {}) {
   return mine;
 }
 
+/** Show something else where a chart stands or is about to. */
+export function drawNone(element, ...children) {
+  last = last.then(() => { undraw(element); put(element, children); });
+  return last;
+}
+
 /** `layout.xaxis` and `layout.yaxis` add to the house's. */
 async function drawNow(element, traces, layout) {
   const plotly = await load();
+  for (const other of drawn) if (!other.isConnected) undraw(other);
   if (!element.isConnected) return;
+  if (!drawn.has(element)) put(element);
   const { xaxis, yaxis, ...rest } = layout;
   await plotly.react(element, traces, {
     paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', font: { color: colour('ink'), size: 12 }, margin: { l: 56, r: 16, t: 16, b: 40 },
     height: 300, colorway: SERIES, hoverlabel: { font: { size: 12 } }, legend: { orientation: 'h', y: 1.14 }, ...rest, xaxis: axis(xaxis), yaxis: axis(yaxis),
   }, { responsive: true, displaylogo: false, displayModeBar: false });
+  drawn.add(element);
   element.dataset.drawn = 'yes';
 }
 
