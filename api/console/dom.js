@@ -27,24 +27,27 @@ export const h = (tag, attributes, ...children) => fill(document.createElement(t
 /** An SVG element. */
 export const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 
-/** Replace what an element holds. */
+// By what an element is known again after it was made anew: all of it, else that which names the thing it acts on.
+const NAMES = ['id', 'href', 'data-site', 'data-run', 'data-tenant'];
+const MARKS = [...NAMES, 'data-act', 'aria-label'];
+
+/** Selectors of the successor of an element, the closest first. */
+function successors(element) {
+  const named = (name) => `[${name}="${CSS.escape(element.getAttribute(name))}"]`;
+  const has = (name) => element.hasAttribute(name);
+  const all = MARKS.filter(has).map(named).join('');
+  return all ? [all, ...NAMES.filter(has).map(named)] : [];
+}
+
+/** Replace what an element holds. Who stands in it with the keyboard stays where he stood, as far as that is still there. */
 export function put(element, ...children) {
+  const held = document.activeElement;
+  const known = held && held !== element && element.contains(held) ? successors(held) : [];
   element.replaceChildren();
   append(element, children);
+  for (const selector of known) {
+    const next = element.querySelector(selector);
+    if (next) { next.focus({ preventScroll: true }); break; }
+  }
   return element;
-}
-
-/** Run `act` at most once a frame, with the latest arguments. */
-export function onceAFrame(act) {
-  let waiting = null;
-  return (...given) => {
-    if (waiting === null) requestAnimationFrame(() => { const last = waiting; waiting = null; act(...last); });
-    waiting = given;
-  };
-}
-
-/** Run `act` when nothing has called for `ms`. */
-export function afterAPause(ms, act) {
-  let timer = 0;
-  return (...given) => { clearTimeout(timer); timer = setTimeout(() => act(...given), ms); };
 }

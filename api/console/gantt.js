@@ -26,10 +26,12 @@ function laneOf(bars) {
 const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 const pageOf = (bar) => `#/jobs/${encodeURIComponent(bar.job)}`;
-const wordsOf = (bar) => `${bar.name} · ${instant(bar.start)} – ${instant(bar.end)}`;
+const wordsOf = (bar, mine) => [!mine && bar.tenant, bar.name, `${instant(bar.start)} – ${instant(bar.end)}`].filter(Boolean).join(' · ');
 
-/** Draw bars [{job, name, state, site, start, end}] from `from` [ms] on. */
-export function gantt(bars, sites, from, hours, alone) {
+/** Draw bars [{job, tenant, name, state, site, start, end}] from `from` [ms] on. Those of `tenant` lead to their jobs; others may only be seen. */
+export function gantt(bars, sites, { from, hours, alone, tenant }) {
+  const isMine = (bar) => bar.tenant === tenant;
+  const holder = (bar) => (isMine(bar) ? ['a', { href: pageOf(bar), 'aria-label': wordsOf(bar, true) }] : ['g', { role: 'img', 'aria-label': wordsOf(bar, false) }]);
   const to = from + hours * 3600e3;
   const x = (at) => LEFT + ((WIDTH - LEFT) * (Math.min(to, Math.max(from, new Date(at).getTime())) - from)) / (to - from);
   const bySite = Map.groupBy ? Map.groupBy(bars, (bar) => bar.site) : bars.reduce((map, bar) => map.set(bar.site, [...(map.get(bar.site) ?? []), bar]), new Map());
@@ -46,9 +48,9 @@ export function gantt(bars, sites, from, hours, alone) {
     shapes.push(svg('text', { x: 6, y: y + 15, class: 'gantt-site' }, svg('title', null, nameOf(site)), cut(nameOf(site), NAME_MAX)));
     mine.forEach((bar, index) => {
       const [left, right, top] = [x(bar.start), x(bar.end), y + 3 + lanes[index] * height];
-      const mark = svg('rect', { x: left.toFixed(1), y: top.toFixed(1), width: Math.max(2, right - left).toFixed(1), height: Math.max(0.5, height - (height > 3 ? 1 : 0)), rx: height > 3 ? 2 : 0, class: `bar-mark ${bar.state}` });
+      const mark = svg('rect', { x: left.toFixed(1), y: top.toFixed(1), width: Math.max(2, right - left).toFixed(1), height: Math.max(0.5, height - (height > 3 ? 1 : 0)), rx: height > 3 ? 2 : 0, class: `bar-mark ${bar.state}${isMine(bar) ? '' : ' theirs'}` });
       byMark.set(mark, bar);
-      shapes.push(alone ? svg('a', { href: pageOf(bar), 'aria-label': wordsOf(bar) }, mark, right - left > 60 && svg('text', { x: left + 6, y: top + 16, class: 'bar-name' }, cut(bar.name, Math.floor((right - left - 8) / 7.5)))) : mark);
+      shapes.push(alone ? svg(...holder(bar), mark, right - left > 60 && svg('text', { x: left + 6, y: top + 16, class: 'bar-name' }, cut(bar.name, Math.floor((right - left - 8) / 7.5)))) : mark);
     });
     y += deep;
   });
@@ -57,8 +59,8 @@ export function gantt(bars, sites, from, hours, alone) {
   // Thousands of bars have one pair of ears between them; words are made for the bar that is pointed at.
   const told = svg('title');
   const listen = {
-    onmouseover: ({ target }) => { const bar = byMark.get(target); if (bar) { told.textContent = wordsOf(bar); target.append(told); } },
-    onclick: ({ target }) => { const bar = byMark.get(target); if (bar && !alone) location.hash = pageOf(bar); },
+    onmouseover: ({ target }) => { const bar = byMark.get(target); if (bar) { told.textContent = wordsOf(bar, isMine(bar)); target.append(told); } },
+    onclick: ({ target }) => { const bar = byMark.get(target); if (bar && !alone && isMine(bar)) location.hash = pageOf(bar); },
   };
   return svg('svg', { viewBox: `0 0 ${WIDTH} ${y + 4}`, class: 'gantt', role: 'group', 'aria-label': t('plan.gantt'), ...listen }, bands, ticks, shapes);
 }

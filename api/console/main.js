@@ -2,6 +2,7 @@
 
 import { Problem, script, session } from './api.js';
 import { h, put, svg } from './dom.js';
+import { missed } from './live.js';
 import { notice } from './notice.js';
 import { loading } from './parts.js';
 import { forget, recognise } from './who.js';
@@ -21,6 +22,7 @@ const PAGES = [
 const NARROW = 900; // pixels, below which the names of the pages may not fit
 const main = document.getElementById('main');
 let leaving = new AbortController();
+let tryAgain = null; // what failed, while its fault is shown in place of a page
 
 /** The address after #, as a path and a query: #/jobs?state=running. */
 function readAddress() {
@@ -67,19 +69,21 @@ function signOut() {
 
 /** In place of a page: what went wrong, and a way to try again. */
 function showFault(error, again) {
+  tryAgain = () => { tryAgain = null; return again(); };
   put(main, h('div', { class: 'view' }, h('div', { class: 'refusal', role: 'alert' }, h('h1', null, t('shell.failed')), h('p', null, error.message),
-    error.requestId && h('p', { class: 'faint mono' }, error.requestId), h('button', { type: 'button', onclick: again }, t('shell.again')))));
+    error.requestId && h('p', { class: 'faint mono' }, error.requestId), h('button', { type: 'button', onclick: () => tryAgain?.() }, t('shell.again')))));
 }
 
-/** Say that the service is away for as long as it is; what was missed meanwhile is read again. */
+/** Say that the service is away for as long as it is; then what failed is tried again. A page that stands is left standing, with what is filled in on it: only what it shows is read again. */
 function showLink(up) {
   const banner = document.getElementById('link');
   banner.textContent = up ? '' : t('shell.unreachable');
   banner.hidden = up;
-  if (up) render();
+  if (up) (tryAgain ?? missed)();
 }
 
 async function render() {
+  tryAgain = null;
   leaving.abort();
   leaving = new AbortController();
   const { signal } = leaving;

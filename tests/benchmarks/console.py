@@ -43,7 +43,7 @@ async ([act, wanted]) => {
 }
 """
 _SHOWN = "document.querySelector('[data-page={}][data-shown]')"
-_LISTED = "document.getElementById('job-list').dataset.asked === '{}'"
+_LISTED = "document.getElementById('job-list').dataset.drawn === '{}'"
 _INPUT = "const c = document.getElementById('{}'); c.value = '{}'; c.dispatchEvent(new Event('{}', {{bubbles: true}}))"
 
 Timing = tuple[float, float]
@@ -112,7 +112,7 @@ def measure_jobs(page: Page, timed: Stopwatch, jobs: int) -> None:
     def filtered(control: str, event: str, *values: str) -> Callable[[int], Timing]:
         def act(turn: int) -> Timing:
             wanted = values[turn % len(values)]
-            before = int(page.evaluate("document.getElementById('job-list').dataset.asked"))
+            before = int(page.evaluate("document.getElementById('job-list').dataset.drawn"))
             return timed(_INPUT.format(control, wanted, event), _LISTED.format(before + 1))
 
         return act

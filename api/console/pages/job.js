@@ -1,15 +1,17 @@
 // One job: where it stands, why it is there, what it costs, what it says.
 
 import { Problem, ask, get, getOr, post, session } from '../api.js';
-import { afterAPause, h, put } from '../dom.js';
+import { h, put } from '../dom.js';
 import { cny, instant, kg, kwh, plain, precise } from '../format.js';
 import { listen } from '../live.js';
 import { notice } from '../notice.js';
+import { newest } from '../pace.js';
 import { attempt, card, empty, figures, loading, quiet, stateMark, table } from '../parts.js';
 import { placeNames } from '../places.js';
 import { changeWords, inChinese, marginWords } from '../sentences.js';
 import { language, t, tOr } from '../words.js';
 
+const REFRESH_MS = 250;
 const FINAL = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'rejected']);
 
 function timeline(job) {
@@ -53,29 +55,38 @@ function explanationView({ text, explanation }, job, name) {
     h('details', null, h('summary', null, t('job.in_words')), h('pre', { class: 'explanation', tabindex: '0' }, language() === 'zh' ? inChinese(explanation, job.name, name) : text)));
 }
 
-/** Output read piece by piece, from where the last reading ended. */
+/** Output read piece by piece, one reading after the other, from where the last ended; a new attempt or the other stream begins anew. */
 function logReader(job, latest, signal) {
   const text = h('pre', { tabindex: '0', role: 'log', 'aria-label': t('job.logs') });
   const note = h('p', { class: 'faint', role: 'status' });
   let stream = 'stdout';
-  let offset = 0;
-  async function read(attempts) {
+  let at = null; // {attempt, stream, offset, decoder} of the text that is shown
+  let last = Promise.resolve();
+  async function readOn() {
+    const attempt = latest();
     // Before the first attempt there is nothing to ask for.
-    if (!attempts) { note.textContent = t('job.no_logs'); return; }
+    if (!attempt) { note.textContent = t('job.no_logs'); return; }
+    if (at?.attempt !== attempt || at.stream !== stream) {
+      at = { attempt, stream, offset: 0, decoder: new TextDecoder() };
+      text.replaceChildren();
+    }
     try {
-      const answer = await ask('GET', `/v1/jobs/${encodeURIComponent(job.id)}/logs`, { query: { stream, offset }, headers: { Accept: 'text/plain' }, signal });
-      text.append(document.createTextNode(await answer.text()));
-      offset = Number(answer.headers.get('X-Next-Offset') ?? offset);
+      const answer = await ask('GET', `/v1/jobs/${encodeURIComponent(job)}/logs`, { query: { attempt, stream: at.stream, offset: at.offset }, headers: { Accept: 'text/plain' }, signal });
+      const bytes = await answer.arrayBuffer();
+      // A letter may be cut where the piece ends: its rest comes with the next.
+      text.append(document.createTextNode(at.decoder.decode(bytes, { stream: answer.headers.get('X-Complete') !== 'true' })));
+      at.offset = Number(answer.headers.get('X-Next-Offset') ?? at.offset);
       note.textContent = text.textContent ? '' : t('job.no_logs');
     } catch (error) {
       if (error.name === 'AbortError') return;
       note.textContent = error instanceof Problem && error.status === 404 ? t('job.no_logs') : error.message;
     }
   }
-  const pick = (name) => () => { stream = name; offset = 0; text.replaceChildren(); read(latest()); };
+  const read = () => { last = last.then(readOn); return last; };
+  const pick = (name) => () => { stream = name; read(); };
   const box = h('div', null, h('div', { class: 'buttons' },
     h('button', { type: 'button', onclick: pick('stdout') }, t('job.stdout')), h('button', { type: 'button', onclick: pick('stderr') }, t('job.stderr')),
-    h('button', { type: 'button', onclick: () => read(latest()) }, t('job.logs_more'))), text, note);
+    h('button', { type: 'button', onclick: read }, t('job.logs_more'))), text, note);
   return { box, read };
 }
 
@@ -83,10 +94,10 @@ export async function show(view, { found, signal }) {
   const path = `/v1/jobs/${encodeURIComponent(found[0])}`;
   // Heard from the beginning: what happens while the page is still being read is looked at once it is.
   let read = false, missed = false;
-  listen(signal, (event) => { if (event.subject !== found[0]) return; if (read) refresh(); else missed = true; });
+  listen(signal, REFRESH_MS, (event) => event.subject === found[0], () => { if (read) readAgain().catch(quiet); else missed = true; });
   let [job, name] = await Promise.all([get(path, null, signal), placeNames()]);
   const head = h('div'), time = h('div'), cost = h('div'), tries = h('div', null, loading()), why = h('div', null, loading());
-  const output = logReader(job, () => job.attempt, signal);
+  const output = logReader(found[0], () => job.attempt, signal);
 
   async function cancel() {
     if (!window.confirm(t('job.cancel_sure'))) return;
@@ -102,34 +113,30 @@ export async function show(view, { found, signal }) {
     put(cost, costParts(job));
   }
 
-  async function drawAttempts() {
-    const { attempts } = await get(`${path}/attempts`, null, signal);
+  const drawAttempts = newest(() => get(`${path}/attempts`, null, signal), ({ attempts }) => {
     put(tries, attempts.length ? table([
       { head: t('job.attempt'), cell: (each) => each.number, number: true }, { head: t('what.state'), cell: (each) => stateMark(each.state) },
       { head: t('what.site'), cell: (each) => name(each.site) }, { head: t('job.backend'), cell: (each) => each.backend },
       { head: t('what.start'), cell: (each) => precise(each.started_at) }, { head: t('what.end'), cell: (each) => precise(each.ended_at) },
       { head: t('job.exit'), cell: (each) => each.exit_code ?? (each.signal ? `SIG ${each.signal}` : '–'), number: true }, { head: t('what.detail'), cell: (each) => each.detail, wide: true },
     ], attempts, { caption: t('job.attempts') }) : empty());
-  }
+  });
 
-  async function drawExplanation() {
-    const answer = await getOr(null, `${path}/explanation`, null, signal).catch((error) => { if (error.status === 409) return null; throw error; });
-    put(why, answer ? explanationView(answer, job, name) : empty(t('job.no_place')));
-  }
+  const readExplanation = () => getOr(null, `${path}/explanation`, null, signal).catch((error) => { if (error.status === 409) return null; throw error; });
+  const drawExplanation = newest(readExplanation, (answer) => { put(why, answer ? explanationView(answer, job, name) : empty(t('job.no_place'))); });
 
   draw();
   view.append(h('p', null, h('a', { href: '#/jobs' }, `← ${t('job.back')}`)), head,
     h('div', { class: 'columns' }, card(t('job.timeline'), 'timeline', time), card(t('job.cost_parts'), 'costs', cost)),
     card(t('job.explanation'), 'why', why), card(t('job.logs'), 'logs', output.box), card(t('job.attempts'), 'attempts', tries),
     card(t('job.document'), 'document', h('pre', { tabindex: '0' }, JSON.stringify(job.job, null, 2))));
-  await Promise.all([drawAttempts(), drawExplanation(), output.read(job.attempt)]);
-  const refresh = afterAPause(250, () => { if (!signal.aborted) readAgain().catch(quiet); });
-  async function readAgain() {
+  await Promise.all([drawAttempts(), drawExplanation(), output.read()]);
+  const readAgain = newest(() => get(path, null, signal), async (now) => {
     const before = job.site;
-    job = await get(path, null, signal);
+    job = now;
     draw();
-    await Promise.all([drawAttempts(), output.read(job.attempt), job.site !== before && drawExplanation()]);
-  }
+    await Promise.all([drawAttempts(), output.read(), job.site !== before && drawExplanation()]);
+  });
   read = true;
-  if (missed) refresh();
+  if (missed) await readAgain();
 }

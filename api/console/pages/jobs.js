@@ -1,9 +1,10 @@
 // Jobs: the list, filtered, a page at a time, and alive.
 
 import { get } from '../api.js';
-import { afterAPause, h, put } from '../dom.js';
+import { h, put } from '../dom.js';
 import { cny, instant } from '../format.js';
 import { listen } from '../live.js';
+import { afterAPause, newest } from '../pace.js';
 import { choice, empty, field, jobLink, loading, stateMark, table, tableRows } from '../parts.js';
 import { placeNames } from '../places.js';
 import { t } from '../words.js';
@@ -47,27 +48,28 @@ export async function show(view, { query, signal }) {
   let cursor = null;
   const body = h('div', { id: 'job-list', class: 'card' }, loading());
   const said = h('p', { class: 'faint', role: 'status' });
-  const more = h('button', { type: 'button', id: 'more', onclick: () => load(cursor) }, t('shell.more'));
-  let asked = 0;
+  const more = h('button', { type: 'button', id: 'more', onclick: () => load(cursor).catch(quiet) }, t('shell.more'));
+  let drawn = 0;
 
   function draw(added) {
     // A further page is added below: what is already drawn is left alone.
     if (added) body.querySelector('tbody').append(...tableRows(columns(name), added));
     else put(body, jobs.length ? table(columns(name), jobs, { id: 'jobs', caption: t('page.jobs') }) : empty(t('jobs.none')));
-    body.dataset.asked = asked;
+    body.dataset.drawn = ++drawn;
     said.textContent = jobs.length ? t('jobs.shown', { count: jobs.length }) : '';
     more.hidden = !cursor;
   }
 
-  async function load(after = null) {
-    const mine = ++asked;
+  function read(after) {
     const label = /^[^=]+=./.test(filter.label) ? filter.label : '';
-    const page = await get('/v1/jobs', { search: filter.search, state: filter.state, site: filter.site, label, cursor: after, limit: PAGE }, signal);
-    if (mine !== asked) return;
+    return get('/v1/jobs', { search: filter.search, state: filter.state, site: filter.site, label, cursor: after, limit: PAGE }, signal);
+  }
+
+  const load = newest(read, (page, after) => {
     jobs = after ? [...jobs, ...page.jobs] : page.jobs;
     cursor = page.cursor;
     draw(after ? page.jobs : null);
-  }
+  });
 
   function apply(wanted) {
     filter = wanted;
@@ -81,7 +83,6 @@ export async function show(view, { query, signal }) {
   const [{ sites }, name] = await Promise.all([get('/v1/sites', null, signal), placeNames()]);
   view.append(filterForm(filter, sites, name, apply), said, body, h('div', { class: 'buttons' }, more));
   // While the first page is shown alone it follows the events; further pages stand still under the reader's eyes.
-  const refresh = afterAPause(REFRESH_MS, () => { if (!signal.aborted && jobs.length <= PAGE) load().catch(quiet); });
-  listen(signal, (event) => { if (event.kind.startsWith('job.')) refresh(); });
+  listen(signal, REFRESH_MS, (event) => event.kind.startsWith('job.'), () => { if (jobs.length <= PAGE) load().catch(quiet); });
   await load();
 }

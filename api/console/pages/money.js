@@ -4,12 +4,15 @@ import { ask, get, getOr, session } from '../api.js';
 import { SERIES, draw as drawChart, literal } from '../chart.js';
 import { h, put } from '../dom.js';
 import { cny, count, kg, kwh, monthOf, percent } from '../format.js';
+import { listen } from '../live.js';
+import { newest } from '../pace.js';
 import { attempt, card, empty, field, figures, jobLink, loading, table } from '../parts.js';
 import { download, savers } from '../saving.js';
 import { nameOf, t, tOr } from '../words.js';
 
 const LINES = 200;
 const SITES_DRAWN = 20;
+const REFRESH_MS = 500;
 
 function partSums(lines) {
   const sums = new Map();
@@ -19,8 +22,7 @@ function partSums(lines) {
 
 const partName = (part) => tOr(`part.${part}`, part);
 
-async function drawBill(box, month, signal) {
-  const bill = await get('/v1/bills', { month }, signal);
+async function drawBill(box, bill, month, signal) {
   const chart = h('div', { class: 'chart', id: 'bill-chart' });
   const parts = [...new Set(bill.lines.flatMap((line) => Object.keys(line.parts_cny)))];
   // The exact bill comes from the service itself; what is saved of the chart is a picture.
@@ -37,8 +39,7 @@ async function drawBill(box, month, signal) {
   await drawChart(chart, [{ type: 'bar', orientation: 'h', x: sums.map(([, amount]) => amount), y: sums.map(([part]) => literal(partName(part))), marker: { color: SERIES[0] }, width: 0.6 }], { height: 90 + 32 * sums.length, xaxis: { title: { text: 'CNY' } }, yaxis: { autorange: 'reversed', ticksuffix: ' ' } });
 }
 
-async function drawCarbon(box, month, named, signal) {
-  const report = await get('/v1/carbon', { month }, signal);
+async function drawCarbon(box, report, month, named) {
   const chart = h('div', { class: 'chart', id: 'carbon-chart' });
   const rows = [...report.sites].sort((a, b) => b.location_kg - a.location_kg);
   const name = (row) => nameOf(named.get(row.site)) || row.site;
@@ -69,8 +70,12 @@ export async function show(view, { query, signal }) {
   const named = new Map(sites.map((site) => [site.id, site]));
   const bill = h('div', null, loading()), carbon = h('div', null, loading()), savings = h('div', null, loading());
   const month = h('input', { id: 'month', type: 'month', value: query.get('month') ?? monthOf(Date.now()), required: true, onchange: () => { if (month.value) attempt(load); } });
-  const load = () => Promise.all([drawBill(bill, month.value, signal), drawCarbon(carbon, month.value, named, signal)]);
+  const load = newest(async () => {
+    const wanted = { month: month.value };
+    return [wanted.month, ...await Promise.all([get('/v1/bills', wanted, signal), get('/v1/carbon', wanted, signal)])];
+  }, ([of, owed, emitted]) => Promise.all([drawBill(bill, owed, of, signal), drawCarbon(carbon, emitted, of, named)]));
   view.append(h('div', { class: 'fields' }, field(t('what.month'), month)),
-    card(t('money.savings'), 'savings', savings), card(t('money.bill'), 'bill', bill), card(t('money.carbon'), 'carbon', carbon));
+    card(t(session.may('operate') ? 'money.savings_all' : 'money.savings'), 'savings', savings), card(t('money.bill'), 'bill', bill), card(t('money.carbon'), 'carbon', carbon));
   await Promise.all([load(), drawSavings(savings, signal)]);
+  listen(signal, REFRESH_MS, () => false, () => attempt(load)); // figures stand still; only what was missed is read again
 }

@@ -2,6 +2,7 @@
 
 export const money = {
   'money.savings': ['Against staying near the users', '与就近运行相比'],
+  'money.savings_all': ['All tenants’ work against staying near the users', '全部租户的作业与就近运行相比'],
   'money.savings_words': ['The jobs of the present plan against the same jobs each at the site nearest its users, started at once. Jobs without users’ place are left out: {unpriced}.', '将当前计划中的作业与“每个作业都在离用户最近的站点立即运行”相比。未指定用户所在地的作业不计入：{unpriced} 个。'],
   'money.saved': ['Saved', '节省'],
   'money.saved_carbon': ['Carbon avoided', '减少碳排放'],
