@@ -1,9 +1,10 @@
 // Submit: a form checked as it is filled in, and the menu of offers side by side.
 
-import { ask, get, onceKey, post } from '../api.js';
+import { get, onceKey, post } from '../api.js';
 import { h, put } from '../dom.js';
 import { cny, instant, kg, kwh, ms, plain } from '../format.js';
 import { notice } from '../notice.js';
+import { newest } from '../pace.js';
 import { choice, field, figures, table } from '../parts.js';
 import { placeNames } from '../places.js';
 import { language, nameOf, t, tOr } from '../words.js';
@@ -103,6 +104,8 @@ function noOffers(reasons) {
   return h('div', { class: 'refusal' }, h('p', null, t('submit.no_offers')), h('ul', null, Object.entries(reasons).map(([reason, sites]) => h('li', null, `${tOr(`reason.${reason}`, reason)}: ${plain(sites, 0)}`))));
 }
 
+const hint = () => h('p', { class: 'faint card' }, t('submit.hint'));
+
 export async function show(view, { query, signal }) {
   view.append(h('h1', null, t('submit.title')));
   const [{ sites }, { cities: known }, name] = await Promise.all([get('/v1/sites', null, signal), get('/v1/cities', null, signal), placeNames()]);
@@ -110,13 +113,22 @@ export async function show(view, { query, signal }) {
   const models = [...new Set(sites.flatMap((site) => Object.keys(site.accelerators)))].sort();
   const form = jobForm(cities, models, query.get('origin') ?? '');
   const refused = form.querySelector('#job-refused');
-  const offers = h('div', { id: 'offers', class: 'offers', 'aria-live': 'polite' }, h('p', { class: 'faint card' }, t('submit.hint')));
-  let key = onceKey();
+  const offers = h('div', { id: 'offers', class: 'offers', 'aria-live': 'polite' }, hint());
+  let order = null; // what the form says, under the key of its request; made anew when the form says something else
 
-  async function send(document, quote) {
-    const answer = await ask('POST', '/v1/jobs', { body: document, query: quote ? { quote: quote.id } : null, headers: { 'Idempotency-Key': key }, signal });
-    const job = await answer.json();
-    key = onceKey();
+  const newOrder = () => ({ key: onceKey(), document: documentOf(form), unanswered: false });
+
+  /** Send an order. One whose answer was lost is sent again as it was: the service knows it by its key. */
+  async function send(sent, quote) {
+    const before = sent.unanswered;
+    sent.unanswered = true;
+    const job = await post('/v1/jobs', sent.document, { query: quote ? { quote: quote.id } : null, headers: { 'Idempotency-Key': sent.key }, signal })
+      .catch((error) => {
+        if (error.status >= 400 && error.status < 500) sent.unanswered = before;
+        if (!sent.unanswered && !offers.dataset.of) order = null;
+        throw error;
+      });
+    order = null;
     notice(t('submit.done', { name: job.name }));
     location.hash = `#/jobs/${encodeURIComponent(job.id)}`;
   }
@@ -126,24 +138,39 @@ export async function show(view, { query, signal }) {
     refused.textContent = [error.message, ...(error.errors ?? []).map((each) => `${each.field}: ${each.detail}`)].join(' · ');
   }
 
+  /** An offer is of what was quoted: it goes when the form says something else. */
+  function forgetOrder() {
+    order = null;
+    if (!offers.dataset.of) return;
+    delete offers.dataset.of;
+    put(offers, hint());
+  }
+
   /** Check the form, then act on what it says; what is refused is said beside it. */
-  async function withDocument(act) {
+  async function withOrder(act) {
     refused.textContent = '';
     const faults = faultsOf(form);
     drawFaults(form, faults);
     if (Object.keys(faults).length) { form.elements[Object.keys(faults)[0]].focus(); return; }
-    try { await act(documentOf(form)); } catch (error) { refuse(error); }
+    order ??= newOrder();
+    try { await act(order); } catch (error) { refuse(error); }
   }
 
-  const quote = () => withDocument(async (document) => {
-    const menu = await post('/v1/quotes', document, { signal });
+  const quote = newest((quoted) => post('/v1/quotes', quoted.document, { signal }), (menu, quoted) => {
+    if (quoted !== order) return; // the form says something else by now
     put(offers, h('h2', null, t('submit.offers'), ' ', h('span', { class: 'faint' }, t('submit.expires', { time: instant(menu.expires_at) }))),
-      menu.offers.length ? offersView(menu.offers, name, (taken) => send(document, taken).catch(refuse)) : noOffers(menu.reasons));
+      menu.offers.length ? offersView(menu.offers, name, (taken) => send(quoted, taken).catch(refuse)) : noOffers(menu.reasons));
+    offers.dataset.of = quoted.key;
   });
 
-  form.addEventListener('submit', (event) => { event.preventDefault(); quote(); });
-  form.addEventListener('input', () => { key = onceKey(); drawFaults(form, form.dataset.tried ? faultsOf(form) : {}); });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    // The deadline is so many hours from now: the old one is kept only where the same request must be sent again.
+    if (!order?.unanswered) order = null;
+    withOrder(quote);
+  });
+  form.addEventListener('input', () => { forgetOrder(); drawFaults(form, form.dataset.tried ? faultsOf(form) : {}); });
   form.addEventListener('focusout', () => { form.dataset.tried = 'yes'; });
-  form.querySelector('#send').addEventListener('click', () => withDocument((document) => send(document, null)));
+  form.querySelector('#send').addEventListener('click', () => withOrder((sent) => send(sent, null)));
   view.append(form, offers);
 }
