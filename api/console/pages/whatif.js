@@ -4,10 +4,11 @@ import { ask, get, getOr, post } from '../api.js';
 import { colour, draw as drawChart, literal } from '../chart.js';
 import { h, put } from '../dom.js';
 import { cny, kg, plain, precise } from '../format.js';
+import { listen } from '../live.js';
 import { notice } from '../notice.js';
-import { attempt, card, choice, empty, field, figures, stateMark, table } from '../parts.js';
+import { attempt, card, choice, empty, field, figures, quiet, stateMark, table } from '../parts.js';
 import { savers } from '../saving.js';
-import { t, tOr } from '../words.js';
+import { language, t, tOr } from '../words.js';
 
 const LOOK_MS = 1500;
 
@@ -34,6 +35,9 @@ async function drawOutcome(box, outcome) {
   if (compared) await drawWaterfall(fallBox, compared);
 }
 
+/** How far a run has come; the service tells its steps in English. */
+const progressWords = (progress) => (language() === 'en' || !progress?.text ? progress?.text : t('whatif.step', { step: Math.min(progress.done + 1, progress.total), total: progress.total }));
+
 export async function show(view, { signal }) {
   const shipped = await getOr(null, '/v1/scenarios/built-in', null, signal);
   if (!shipped || !shipped.scenarios.length) { view.append(h('h1', null, t('page.whatif')), empty(t('whatif.no_engine'))); return; }
@@ -54,17 +58,23 @@ export async function show(view, { signal }) {
   async function load() {
     const { scenarios } = await getOr({ scenarios: [] }, '/v1/scenarios', null, signal);
     put(runs, scenarios.length ? table([{ head: t('what.name'), cell: (run) => names.get(run.id) ?? run.id }, { head: t('what.state'), cell: (run) => (run.state === 'running' ? [t('whatif.running'), ' ', run.progress?.total ? h('progress', { max: run.progress.total, value: run.progress.done, 'aria-label': t('whatif.running') }) : h('progress', { 'aria-label': t('whatif.running') })] : stateMark(run.state)) },
-      { head: t('what.created'), cell: (run) => precise(run.created_at) }, { head: t('what.detail'), cell: (run) => run.progress?.text || run.detail, wide: true },
+      { head: t('what.created'), cell: (run) => precise(run.created_at) }, { head: t('what.detail'), cell: (run) => (run.state === 'running' ? progressWords(run.progress) : run.detail), wide: true },
       { head: '', cell: (run) => (run.state === 'running' ? h('button', { type: 'button', class: 'quiet', onclick: () => attempt(async () => { await ask('DELETE', `/v1/scenarios/${encodeURIComponent(run.id)}`); await load(); }) }, t('whatif.cancel')) : h('button', { type: 'button', class: 'quiet', 'data-run': run.id, onclick: () => open(run.id) }, t('whatif.show'))) }], scenarios, { caption: t('whatif.runs') }) : empty(t('whatif.none')));
     return scenarios;
   }
 
-  async function watch(id) {
+  const firstRunning = (all) => all.find((run) => run.state === 'running')?.id;
+
+  /** Look at a run until it ends, then at the next that runs. */
+  async function watch(first) {
     const mine = ++watching;
-    for (;;) {
-      const now = (await load()).find((run) => run.id === id);
-      if (!now || now.state !== 'running' || mine !== watching || signal.aborted) { if (now?.state === 'succeeded') await open(id); return; }
-      await new Promise((wake) => { setTimeout(wake, LOOK_MS); });
+    for (let id = first; id;) {
+      const all = await load();
+      if (mine !== watching || signal.aborted) return;
+      const now = all.find((run) => run.id === id);
+      if (now?.state === 'succeeded') await open(id);
+      if (now?.state !== 'running') id = firstRunning(all);
+      if (id) await new Promise((wake) => { setTimeout(wake, LOOK_MS); });
     }
   }
 
@@ -82,5 +92,9 @@ export async function show(view, { signal }) {
   view.append(h('h1', null, t('page.whatif')), h('p', null, t('whatif.words')),
     h('form', { class: 'card', onsubmit: run }, h('div', { class: 'fields' }, field(t('whatif.scenario'), wanted), field(t('whatif.against'), against), h('div', { class: 'low' }, h('button', { type: 'submit', class: 'primary', id: 'run' }, t('whatif.run'))))),
     card(t('whatif.runs'), 'runs-card', runs), card(t('whatif.outcome'), 'result-card', result));
-  await load();
+  // Runs that were left or lost sight of are watched again.
+  const takeUp = async () => watch(firstRunning(await load()));
+  listen(signal, LOOK_MS, () => false, () => takeUp().catch(quiet));
+  const running = firstRunning(await load());
+  if (running) watch(running).catch(quiet);
 }

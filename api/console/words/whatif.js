@@ -12,6 +12,7 @@ export const whatif = {
   'whatif.none': ['Nothing has been run yet.', '还没有运行记录。'],
   'whatif.no_engine': ['This service has no scenario engine; use “edwc whatif” on the command line.', '本服务未配置情景引擎，请使用命令行 “edwc whatif”。'],
   'whatif.running': ['running', '运行中'],
+  'whatif.step': ['step {step} of {total}', '第 {step} 步，共 {total} 步'],
   'whatif.waterfall': ['Where the difference comes from', '差异来源'],
   'whatif.difference': ['Difference', '差额'],
   'whatif.outcome': ['Outcome', '结果'],
