@@ -5,13 +5,17 @@ import { h } from '../dom.js';
 import { recognise } from '../who.js';
 import { t } from '../words.js';
 
+const KEY = /^[\x21-\x7e]+$/; // what a header may hold; anything else is no key of ours
+
 export async function show(view, { signedIn }) {
   const field = h('input', { id: 'key', name: 'key', type: 'password', autocomplete: 'off', spellcheck: 'false', required: true, placeholder: 'edwc_…' });
   const wrong = h('p', { class: 'fault', role: 'alert' });
   async function submit(event) {
     event.preventDefault();
     wrong.textContent = '';
-    session.key = field.value.trim();
+    const key = field.value.trim();
+    if (!KEY.test(key)) { wrong.textContent = t('sign_in.wrong'); return; }
+    session.key = key;
     try {
       if (await recognise()) { await signedIn(); return; }
       wrong.textContent = t('sign_in.wrong');
