@@ -5,13 +5,15 @@ import { h, put } from '../dom.js';
 import { cny, instant, kg, kwh, plain, precise } from '../format.js';
 import { listen } from '../live.js';
 import { notice } from '../notice.js';
-import { newest } from '../pace.js';
+import { atMostEvery, newest } from '../pace.js';
 import { attempt, card, empty, figures, loading, quiet, stateMark, table } from '../parts.js';
 import { placeNames } from '../places.js';
 import { changeWords, inChinese, marginWords } from '../sentences.js';
 import { language, t, tOr } from '../words.js';
 
 const REFRESH_MS = 250;
+const EXPLAIN_AGAIN_MS = 1500;
+const EXPLAIN_TRIES = 20;
 const FINAL = new Set(['succeeded', 'failed', 'cancelled', 'expired', 'rejected']);
 
 function timeline(job) {
@@ -123,7 +125,13 @@ export async function show(view, { found, signal }) {
   });
 
   const readExplanation = () => getOr(null, `${path}/explanation`, null, signal).catch((error) => { if (error.status === 409) return null; throw error; });
-  const drawExplanation = newest(readExplanation, (answer) => { put(why, answer ? explanationView(answer, job, name) : empty(t('job.no_place'))); });
+  const drawExplanation = newest(readExplanation, (answer) => {
+    put(why, answer ? explanationView(answer, job, name) : empty(t('job.no_place')));
+    // What explains may know of a new place a little later than the job does.
+    if (job.site && !FINAL.has(job.state) && !answer?.explanation.chosen && tried < EXPLAIN_TRIES) explainAgain();
+  });
+  let tried = 0;
+  const explainAgain = atMostEvery(EXPLAIN_AGAIN_MS, () => { tried += 1; if (!signal.aborted) drawExplanation().catch(quiet); });
 
   draw();
   view.append(h('p', null, h('a', { href: '#/jobs' }, `← ${t('job.back')}`)), head,

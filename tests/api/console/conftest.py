@@ -24,7 +24,8 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture(scope="module")
+# One for all of the package: a store shows its first key once, to the first server on it.
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Server]:
     need_chromium()
     folder: Path = tmp_path_factory.mktemp("console")

@@ -120,3 +120,26 @@ def test_a_key_learns_what_it_stands_for(house: House) -> None:
     mine = house.tenant("bank").get("/v1/whoami").json()
     assert (mine["tenant"], mine["scopes"]) == ("bank", ["read", "submit"])
     assert house.stranger.get("/v1/whoami").status_code == 401
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("name", "bar"), [("ink", "calm"), ("card", "accent"), ("card", "warn"), ("from-ink", "from")]
+)
+def test_names_on_bars_can_be_read(theme: str, name: str, bar: str) -> None:
+    """WCAG 2.1, 1.4.3: at least 4.5 to 1. What looks for it in a browser does not look at drawings."""
+    blocks = re.findall(
+        r"^:root[^{]*\{(.*?)\n\}", (FOLDER / "console.css").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", blocks[theme == "dark"]))
+    dim, bright = sorted((luminance(colours[name]), luminance(colours[bar])))
+    assert (bright + 0.05) / (dim + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of sRGB, as WCAG 2.1 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
