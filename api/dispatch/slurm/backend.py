@@ -289,10 +289,10 @@ class SlurmBackend:
         return self._over[look.attempt]
 
     def _write_outcome(self, look: Look, verdict: Verdict) -> dict[str, Any]:
-        now, result = self._clock(), look.result
-        took = timedelta(seconds=result.took_s if result else 0.0)
+        now, took_s = self._clock(), look.took_s
+        took = timedelta(seconds=took_s or 0.0)
         started = self._started(look, now - took) if look.claimed else None
-        ended = now if result is None or started is None else min(started + took, now)
+        ended = now if took_s is None or started is None else min(started + took, now)
         return self._papers(look.attempt).settle(
             {
                 "ending": verdict.ending,
@@ -301,7 +301,7 @@ class SlurmBackend:
                 "detail": verdict.detail,
                 "started_at": started.isoformat() if started else None,
                 "ended_at": max(ended, started or ended).isoformat(),
-                "measured": _measured(result),
+                "measured": _measured(look.result),
             }
         )
 

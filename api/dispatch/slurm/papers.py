@@ -68,6 +68,7 @@ class Look:
         claimed: somebody has taken it.
         began: by its node's clock [s since 1970].
         beat: its last sign of life.
+        beat_at: when that was written, by its node's clock or that of the shared disk [s since 1970].
         result: what it wrote at its end.
         cancelled: it was asked to end.
     """
@@ -80,8 +81,18 @@ class Look:
     claimed: bool = False
     began: float | None = None
     beat: str = ""
+    beat_at: float | None = None
     result: Result | None = None
     cancelled: bool = False
+
+    @property
+    def took_s(self) -> float | None:
+        """How long it is known to have run: to its end, or to its last sign of life; None when nothing is known."""
+        if self.result is not None:
+            return self.result.took_s
+        if self.began is None or self.beat_at is None:
+            return None
+        return max(self.beat_at - self.began, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,7 @@ class Papers:
             claimed=(self.folder / "claim").exists(),
             began=began,
             beat=_text(self.folder / "claim/beat"),
+            beat_at=_written_at(self.folder / "claim/beat"),
             result=None if settled else self._result(began),
             cancelled=(self.folder / "cancel").exists(),
         )
@@ -255,6 +267,13 @@ def _text(path: Path) -> str:
             return file.read(PAPER_BYTES).decode(errors="replace").strip()
     except FileNotFoundError:
         return ""
+
+
+def _written_at(path: Path) -> float | None:
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 def _give(folder: Path, user: int, group: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -172,6 +173,19 @@ async def test_a_forgotten_job_that_is_still_is_lost(stage: Stage) -> None:
     stage.rest.jobs.clear()
     assert (await stage.settled()).sight is Sight.LOST
     assert not stage.papers.bar(), "should it live after all, it finds itself settled"
+
+
+@story
+async def test_work_that_was_lost_long_ago_ended_with_its_last_sign_of_life(stage: Stage) -> None:
+    await stage.backend.start(launch())
+    stage.begin(1)
+    begun = stage.now
+    os.utime(stage.papers.folder / "claim/beat", (begun.timestamp() + 600.0,) * 2)
+    stage.rest.jobs.clear()
+    stage.now += timedelta(hours=40)
+    lost = await stage.settled()
+    assert (lost.sight, lost.started_at) == (Sight.LOST, begun)
+    assert lost.ended_at == begun + timedelta(minutes=10), "not with the day on which that is found out"
 
 
 @story
