@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser
 
@@ -24,15 +26,18 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
-# One for all of the package: a store shows its first key once, to the first server on it.
+# The runner may leave the package and come back: then it is another server, and a store shows its first key only once.
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Server]:
     need_chromium()
     folder: Path = tmp_path_factory.mktemp("console")
+    base, name = postgres_url.rsplit("/", 1)[0], f"edwc_{folder.name}_{os.getpid()}"
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
     made = Server(
         folder,
         command="serve",
-        store=postgres_url,
+        store=f"{base}/{name}",
         secret="console" * 8,
         data=str(folder / "data"),
         time_scale=TIME_SCALE,
@@ -42,6 +47,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Itera
         yield made
     finally:
         made.stop()
+        with psycopg.connect(postgres_url, autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture
