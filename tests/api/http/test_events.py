@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -63,21 +64,15 @@ def test_who_asks_hears_of_plans_and_sites_but_not_what_operators_say_of_them(ho
 
 
 def test_a_stream_ends_when_its_key_is_revoked(house: House) -> None:
-    async def listen() -> list[str]:
-        heard: list[str] = []
-        stream = await open_stream(house)
-        async for chunk in stream.body_iterator:
-            heard.append(str(chunk))
-            if len(heard) == 1:
-                key = await house.service.store.read(One(Key, house.boss.key.split("_")[1]))
-                assert key is not None
-                await house.service.store.write(Put(record=replace(key, revoked_at=house.now)))
-                await house.service.store.write(
-                    Announce(at=house.now, kind="job.queued", subject="x", tenant="default")
-                )
-        return heard
+    async def revoke() -> None:
+        key = await house.service.store.read(One(Key, house.boss.key.split("_")[1]))
+        assert key is not None
+        await house.service.store.write(Put(record=replace(key, revoked_at=house.now)))
+        await house.service.store.write(
+            Announce(at=house.now, kind="job.queued", subject="x", tenant="default")
+        )
 
-    assert "data:" not in "".join(house.run(asyncio.wait_for(listen(), 5)))
+    assert "data:" not in "".join(house.run(asyncio.wait_for(listen(house, revoke), 5)))
 
 
 @pytest.mark.parametrize("last", ["-1", "x", "1e3", "9" * 30])
@@ -88,18 +83,7 @@ def test_a_last_event_id_is_a_number(house: House, last: str) -> None:
 
 
 def test_an_open_stream_hears_at_once_and_ends_with_the_service(house: House) -> None:
-    async def listen() -> list[str]:
-        heard: list[str] = []
-        stream = await open_stream(house)
-        async for chunk in stream.body_iterator:
-            heard.append(str(chunk))
-            if len(heard) == 1:
-                asyncio.get_running_loop().create_task(submit(house))
-            if "data:" in str(chunk):
-                house.service.closing.set()
-        return heard
-
-    heard = house.run(asyncio.wait_for(listen(), 5))
+    heard = house.run(asyncio.wait_for(listen(house, lambda: submit(house)), 5))
     event = json.loads(heard[1].split("data: ")[1])
     assert event["kind"] == "job.queued"
     assert len(heard) == 2
@@ -117,6 +101,21 @@ def test_silence_is_broken_by_heartbeats(house: House) -> None:
         return str(await anext(chunks))
 
     assert house.run(asyncio.wait_for(listen(), 5)).startswith(":")
+
+
+async def listen(house: House, act: Callable[[], Coroutine[Any, Any, None]]) -> list[str]:
+    """What an open stream says when something is done after its first word; after an event the service closes."""
+    heard: list[str] = []
+    acting: asyncio.Task[None] | None = None
+    stream = await open_stream(house)
+    async for chunk in stream.body_iterator:
+        heard.append(str(chunk))
+        acting = acting or asyncio.create_task(act())
+        if "data:" in str(chunk):
+            house.service.closing.set()
+    assert acting is not None
+    await acting
+    return heard
 
 
 async def open_stream(house: House) -> Any:

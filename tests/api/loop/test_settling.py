@@ -81,14 +81,20 @@ async def test_a_job_cancelled_while_it_waits_to_be_tried_again_pays_for_what_it
     assert await committed(stage) == job.cost_cny
 
 
-@story()
-async def test_work_whose_loss_is_seen_late_is_paid_until_it_was_last_seen(stage: Stage) -> None:
+async def seen_running_for_ten_minutes(stage: Stage) -> tuple[MoodyBackend, str]:
+    """A job of ten hours that a moody backend runs, looked at for ten minutes."""
     backend = MoodyBackend(stage.clock)
     stage.backend = backend
     await stage.restart()
     job_id = await stage.submit(minutes=600)
     await stage.tick()
     await stage.run(10)
+    return backend, job_id
+
+
+@story()
+async def test_work_whose_loss_is_seen_late_is_paid_until_it_was_last_seen(stage: Stage) -> None:
+    backend, job_id = await seen_running_for_ten_minutes(stage)
     backend.silent = True
     await stage.tick(after_minutes=40 * 60)
     backend.silent, backend.says[job_id, 1] = False, LOST
@@ -101,12 +107,7 @@ async def test_work_whose_loss_is_seen_late_is_paid_until_it_was_last_seen(stage
 
 @story(replace(SETTINGS, meter_minutes=5.0))
 async def test_a_new_leader_that_sees_a_loss_late_counts_what_was_metered(stage: Stage) -> None:
-    backend = MoodyBackend(stage.clock)
-    stage.backend = backend
-    await stage.restart()
-    job_id = await stage.submit(minutes=600)
-    await stage.tick()
-    await stage.run(10)
+    backend, job_id = await seen_running_for_ten_minutes(stage)
     backend.says[job_id, 1] = LOST
     stage.now += timedelta(hours=40)
     await stage.restart()
