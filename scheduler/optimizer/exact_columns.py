@@ -81,10 +81,10 @@ class ColumnMaker:
         paid = prices.site.copy() if prices.site.size else np.zeros_like(problem.capacity)
         for q, (s, r) in enumerate(zip(problem.quota_site, problem.quota_resource, strict=True)):
             paid[s, r] += prices.quota[q] * problem.quota_weight[q]
-        self._base = _running(problem.base_price)
-        self._paid = _running(paid)
-        self._link = _running(prices.link if prices.link.size else np.zeros_like(problem.link_capacity))
-        self._group = _running(prices.group) if prices.group.size else np.zeros((0, 0, 0))
+        self._base = running(problem.base_price)
+        self._paid = running(paid)
+        self._link = running(prices.link if prices.link.size else np.zeros_like(problem.link_capacity))
+        self._group = running(prices.group) if prices.group.size else np.zeros((0, 0, 0))
         self._first_row = np.searchsorted(problem.row_job, np.arange(problem.jobs + 1))
 
     def columns_of(self, jobs: Ints) -> Columns:
@@ -121,13 +121,11 @@ class ColumnMaker:
         if not starts.size:
             return starts
         need = problem.demand[c] * (1 - TOLERANCE) - TOLERANCE
-        full = _running((self.room[s] < need[:, None]).any(axis=0).astype(np.float64))
+        full = running((self.room[s] < need[:, None]).any(axis=0).astype(np.float64))
         starts = starts[full[starts + problem.duration[c]] - full[starts] == 0]
         for n, rate, links in routes_of(problem, c, s):
             for link in links:
-                full = _running(
-                    (self.link_room[link] < rate * (1 - TOLERANCE) - TOLERANCE).astype(np.float64)
-                )
+                full = running((self.link_room[link] < rate * (1 - TOLERANCE) - TOLERANCE).astype(np.float64))
                 low, high = span_of(problem, c, starts, n)
                 starts = starts[full[high] - full[low] == 0]
         return starts
@@ -168,7 +166,7 @@ def span_of(problem: Problem, c: int, starts: Ints, n: int) -> tuple[Ints, Ints]
     return ends, np.minimum(problem.slots, ends - n)
 
 
-def _running(values: Floats) -> Floats:
+def running(values: Floats) -> Floats:
     """Prefix sums along the last axis, beginning with 0."""
     total = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
     np.cumsum(values, axis=-1, out=total[..., 1:])

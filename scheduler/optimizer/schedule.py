@@ -118,7 +118,7 @@ def effort_for(
     settles = 0 if (warm and not displaced) or table.supply_resource >= 0 else SETTLES
     settle_us = (2.0 if large else 1.0) * NOMINAL_SETTLE_US
     mends = warm and displaced > 0
-    settle_part = 0.2 if mends else 0.55 if large else 0.35
+    settle_part = 0.55 if mends or large else 0.35
     settle_moves = int(min(settle_part * time_limit_s / (SETTLES * settle_us * 1e-6), SETTLE_MOVES * jobs))
     if rounds is not None:
         settle_moves = 10 * jobs

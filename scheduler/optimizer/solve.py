@@ -10,11 +10,14 @@ from scheduler.optimizer.anneal import Annealer
 from scheduler.optimizer.ascent import Ascent, Pricer, ascend, progress_of
 from scheduler.optimizer.assignment import Assignment, copy_of
 from scheduler.optimizer.attainable import with_attainable
+from scheduler.optimizer.choice import choice_of
 from scheduler.optimizer.classes import classes_of, tell_all
+from scheduler.optimizer.keep import keep_choices
 from scheduler.optimizer.lanes import Lanes
 from scheduler.optimizer.prices import Prices, zero_prices
 from scheduler.optimizer.problem import Bools, Problem
 from scheduler.optimizer.repair import keep_feasible
+from scheduler.optimizer.room import empty_room
 from scheduler.optimizer.rounding import MOST_STEPS, folded, rounded_of, widened
 from scheduler.optimizer.sample import ascend_by_sample
 from scheduler.optimizer.schedule import Effort, effort_for, moves_that_fit
@@ -88,6 +91,7 @@ def solve(
         if rounds is None and run.is_small():
             run.improve(effort, 0.1)
             run.prove()
+            run.decide_rivals(effort)
         run.improve(effort, 1.0)
         return run.answer()
 
@@ -297,6 +301,41 @@ class _Run:
                 self.problem, self.table, self.lanes, start=self.best, movable=self.search.movable
             )
         self.reach("prove")
+
+    def decide_rivals(self, effort: Effort) -> None:
+        """Where the whole is too large for exact models, decide by them what the rest has no part in."""
+        if self.done() or self.watch.past(0.6):
+            return
+        from scheduler.optimizer.rival_proof import decide_rivals  # noqa: PLC0415  (as above)
+
+        decided = decide_rivals(
+            self.problem,
+            self.best,
+            self.rise.prices,
+            watch=self.watch,
+            until=0.7,
+            gap=self.gap,
+            seed=self.seed,
+        )
+        if not decided.rivals.any():
+            return
+        self.rise.bound = max(self.rise.bound, decided.bound)
+        movable = self.search.movable
+        plan = copy_of(decided.assignment)
+        order = np.lexsort((-self.table.penalty, ~decided.rivals))
+        keep_choices(self.table, empty_room(self.table), choice_of(plan), order)
+        self.search = Search(
+            self.problem, self.table, self.lanes, start=plan, movable=movable & ~decided.rivals
+        )
+        order = np.argsort(self.rise.value - self.table.penalty, kind="stable")
+        self.search.insert(order, self.rise.prices)
+        self.search.insert(order, self.rise.prices.scaled(0.0))
+        self.keep()
+        self.reach("rivals")
+        self.improve(effort, 0.8)
+        self.search.movable = movable
+        if self.search.objective() > self.objective:
+            self.search = Search(self.problem, self.table, self.lanes, start=self.best, movable=movable)
 
     def improve(self, effort: Effort, until: float) -> None:
         """Anneal until the rounds, or that share of the time, are used up, or the gap is small enough."""
