@@ -27,6 +27,7 @@ from scheduler.optimizer.stopwatch import Stopwatch
 from scheduler.optimizer.table import finite_penalties
 
 MOST_RIVAL_CELLS = 100_000  # non-zeros beyond which a quarter of a minute brings nothing
+LEAST_S = 1.0  # for one rivalry: HiGHS looks at its clock now and then only
 ROUNDING = 1e-9  # share of the absolute sums by which the bound is lowered
 
 
@@ -151,7 +152,7 @@ def _decide(
     most = now - part + ROUNDING * (abs(now) + float(np.abs(value[rivalry.jobs]).sum()) + rent)
     own = own.only((own.priced - value[own.job] <= most) & (own.cost < penalty[own.job]))
     held = (problem.demand[own.row][:, rivalry.resources] > 0).sum(axis=1) * problem.duration[own.row]
-    if limit_s <= 0 or most <= 0 or held.sum() > MOST_RIVAL_CELLS:
+    if limit_s < LEAST_S or most <= 0 or held.sum() > MOST_RIVAL_CELLS:
         return None
     built = build_model(problem, own, rivalry.jobs, penalty, room_for(problem, rivalry))
     bound, best = part, now
