@@ -80,15 +80,14 @@ def test_at_any_prices_the_bound_is_below_the_optimum_and_the_cards_suffice(seed
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_rivals_decided_whole_are_a_better_bound_than_rivals_in_parts(seed):
+def test_rivals_decided_whole_are_a_better_bound_than_rivals_in_parts_and_still_one(seed):
     problem = hall(seed)
     parts = solve(problem, passes=60, rounds=0)
 
-    decided = decide_rivals(
-        problem, parts.assignment, parts.prices, watch=Stopwatch(60.0), until=0.9, gap=1e-6
-    )
+    for start in (parts.assignment, nothing_placed(problem)):
+        decided = decide_rivals(problem, start, parts.prices, watch=Stopwatch(60.0), until=0.9, gap=1e-6)
 
-    if decided.rivals.any():
+        assert decided.bound <= optimum(problem).cost + 1e-6
         assert decided.bound >= parts.bound - 1e-5 * abs(parts.bound)
 
 
