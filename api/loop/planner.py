@@ -19,6 +19,7 @@ from scheduler import Job, Plan, Policy, Reservation, plan_to_document
 HEADER_BYTES = 8
 PIECE = 300  # jobs or placements packed at once: packing holds up all threads, so it is done bit by bit
 PATIENCE_SECONDS = 120.0
+DYING_S = 1.0  # for a child that broke off to be seen dead, before it is killed
 
 T = TypeVar("T")
 
@@ -113,7 +114,7 @@ class ProcessPlanner:
                 async with asyncio.timeout(request.time_limit_s + self._patience_s):
                     kind, answer = await self._ask(request)
             except (OSError, EOFError, TimeoutError) as error:
-                code = await self._end()
+                code = await self._end(dying=not isinstance(error, TimeoutError))
                 why = (
                     "gave no answer in time" if isinstance(error, TimeoutError) else f"ended with code {code}"
                 )
@@ -160,10 +161,16 @@ class ProcessPlanner:
         kind, answer = await asyncio.to_thread(pickle.loads, reply)  # our own child's words
         return kind, await _unpacked(answer) if kind == "plan" else answer
 
-    async def _end(self) -> int | None:
+    async def _end(self, *, dying: bool = False) -> int | None:
         child, self._child = self._child, None
         if child is None:
             return None
+        if dying:
+            # A kill first asks whether the child still lives, and so takes the exit code of one that has just died
+            # away from the loop, which then reports 255.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DYING_S):
+                    await child.wait()
         with contextlib.suppress(ProcessLookupError):
             child.kill()
         with contextlib.suppress(OSError):
