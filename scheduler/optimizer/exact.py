@@ -114,22 +114,24 @@ def cells_of(problem: Problem, columns: Columns) -> int:
     return int(held[columns.row].sum())
 
 
+def rent_of(problem: Problem, prices: Prices) -> float:
+    """What all capacity is worth at the prices [CNY]."""
+    pairs = (
+        (prices.site, problem.capacity),
+        (prices.link, problem.link_capacity),
+        (prices.group, problem.group_capacity),
+        (prices.quota, problem.quota_limit),
+    )
+    return sum(float((price * room).sum()) for price, room in pairs if price.size)
+
+
 def close_columns(
     problem: Problem, columns: Columns, penalty: Floats, prices: Prices, objective: float
 ) -> tuple[Columns, Floats]:
     """The columns that a plan better than `objective` may use, and which jobs it cannot leave out (1.0 or 0.0 each)."""
     value = penalty.copy()
     np.minimum.at(value, columns.job, columns.priced)
-    rent = sum(
-        float((price * room).sum())
-        for price, room in (
-            (prices.site, problem.capacity),
-            (prices.link, problem.link_capacity),
-            (prices.group, problem.group_capacity),
-            (prices.quota, problem.quota_limit),
-        )
-        if price.size
-    )
+    rent = rent_of(problem, prices)
     least = float(value.sum()) - rent
     # The margin covers the rounding of sums over all jobs.
     most = objective - least + 1e-9 * (abs(objective) + float(np.abs(value).sum()) + rent)

@@ -17,7 +17,7 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 
 from scheduler.optimizer.assignment import Assignment, copy_of
-from scheduler.optimizer.exact import hint_of, lowered, solved
+from scheduler.optimizer.exact import hint_of, lowered, rent_of, solved
 from scheduler.optimizer.exact_columns import ColumnMaker, Columns, is_chosen, is_modelled, running
 from scheduler.optimizer.exact_model import Room, build_model
 from scheduler.optimizer.prices import Prices
@@ -86,17 +86,6 @@ def decide_rivals(
             bound += gained
             rivals[rivalry.jobs] = True
     return Decided(assignment=plan, rivals=rivals, bound=bound if rivals.any() else -np.inf)
-
-
-def rent_of(problem: Problem, prices: Prices) -> float:
-    """What all capacity is worth at the prices [CNY]."""
-    pairs = (
-        (prices.site, problem.capacity),
-        (prices.link, problem.link_capacity),
-        (prices.group, problem.group_capacity),
-        (prices.quota, problem.quota_limit),
-    )
-    return sum(float((price * room).sum()) for price, room in pairs if price.size)
 
 
 def own_rent(problem: Problem, rivalry: Rivalry, columns: Columns, prices: Prices) -> Floats:

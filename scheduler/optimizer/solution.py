@@ -20,7 +20,7 @@ class Progress:
     """One line of news for a progress bar.
 
     Attributes:
-        phase: "ascend", "insert", "improve" or "prove".
+        phase: "ascend", "insert", "sweep", "settle", "prove", "rivals" or "improve".
         step: passes or rounds done in this phase.
         steps: passes or rounds planned, 0 when open.
         seconds: since the solve began.
